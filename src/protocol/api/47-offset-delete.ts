@@ -1,0 +1,37 @@
+import { api, array, int16, int32, message, string } from '../schema/index.ts';
+
+/**
+ * OffsetDelete
+ */
+export const OffsetDelete = api({
+  key: 47,
+  name: 'OffsetDelete',
+  request: message({
+    versions: '0',
+    flexible: 'none',
+    fields: {
+      groupId: string('0+'),
+      topics: array('0+', {
+        name: string('0+'),
+        partitions: array('0+', {
+          partitionIndex: int32('0+'),
+        }),
+      }),
+    },
+  }),
+  response: message({
+    versions: '0',
+    flexible: 'none',
+    fields: {
+      errorCode: int16('0+'),
+      throttleTimeMs: int32('0+', { ignorable: true }),
+      topics: array('0+', {
+        name: string('0+'),
+        partitions: array('0+', {
+          partitionIndex: int32('0+'),
+          errorCode: int16('0+'),
+        }),
+      }),
+    },
+  }),
+});

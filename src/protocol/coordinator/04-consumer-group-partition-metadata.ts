@@ -1,0 +1,25 @@
+import { array, int32, message, string, uuid } from '../schema/index.ts';
+
+export const ConsumerGroupPartitionMetadataKey = message({
+  versions: '0',
+  flexible: 'none',
+  fields: {
+    groupId: string('0'),
+  },
+});
+
+export const ConsumerGroupPartitionMetadataValue = message({
+  versions: '0',
+  flexible: '0+',
+  fields: {
+    topics: array('0+', {
+      topicId: uuid('0+'),
+      topicName: string('0+'),
+      numPartitions: int32('0+'),
+      partitionMetadata: array('0+', {
+        partition: int32('0+'),
+        racks: array('0+', 'string'),
+      }),
+    }),
+  },
+});

@@ -1,0 +1,18 @@
+import { int32, int64, message, string } from '../schema/index.ts';
+
+export const ShareGroupMetadataKey = message({
+  versions: '0',
+  flexible: 'none',
+  fields: {
+    groupId: string('0'),
+  },
+});
+
+export const ShareGroupMetadataValue = message({
+  versions: '0',
+  flexible: '0+',
+  fields: {
+    epoch: int32('0+'),
+    metadataHash: int64('0+'),
+  },
+});

@@ -1,0 +1,42 @@
+import { array, int16, int32, message, string } from '../schema/index.ts';
+
+const topicConfig = {
+  key: string('0+'),
+  value: string('0+'),
+};
+
+const topicInfo = {
+  name: string('0+'),
+  partitions: int32('0+'),
+  replicationFactor: int16('0+'),
+  topicConfigs: array('0+', topicConfig),
+};
+
+export const StreamsGroupTopologyKey = message({
+  versions: '0',
+  flexible: 'none',
+  fields: {
+    groupId: string('0'),
+  },
+});
+
+export const StreamsGroupTopologyValue = message({
+  versions: '0',
+  flexible: '0+',
+  fields: {
+    epoch: int32('0+'),
+    subtopologies: array('0+', {
+      subtopologyId: string('0+'),
+      sourceTopics: array('0+', 'string'),
+      sourceTopicRegex: array('0+', 'string'),
+      stateChangelogTopics: array('0+', topicInfo),
+      repartitionSinkTopics: array('0+', 'string'),
+      repartitionSourceTopics: array('0+', topicInfo),
+      copartitionGroups: array('0+', {
+        sourceTopics: array('0+', 'int16'),
+        sourceTopicRegex: array('0+', 'int16'),
+        repartitionSourceTopics: array('0+', 'int16'),
+      }),
+    }),
+  },
+});

@@ -1,0 +1,34 @@
+import { array, int8, int16, int32, int64, message, string } from '../schema/index.ts';
+
+export const TransactionLogKey = message({
+  versions: '0',
+  flexible: 'none',
+  fields: {
+    transactionalId: string('0'),
+  },
+});
+
+export const TransactionLogValue = message({
+  versions: '0-1',
+  flexible: '1+',
+  fields: {
+    producerId: int64('0+'),
+    previousProducerId: int64('0+', { tag: 0, tagged: '1+', default: -1 }),
+    nextProducerId: int64('0+', { tag: 1, tagged: '1+', default: -1 }),
+    producerEpoch: int16('0+'),
+    nextProducerEpoch: int16('0+', { tag: 3, tagged: '1+', default: -1 }),
+    transactionTimeoutMs: int32('0+'),
+    transactionStatus: int8('0+'),
+    transactionPartitions: array(
+      '0+',
+      {
+        topic: string('0+'),
+        partitionIds: array('0+', 'int32'),
+      },
+      { nullable: '0+' },
+    ),
+    transactionLastUpdateTimestampMs: int64('0+'),
+    transactionStartTimestampMs: int64('0+'),
+    clientTransactionVersion: int16('0+', { tag: 2, tagged: '1+' }),
+  },
+});

@@ -1,0 +1,1 @@
+export { TransactionLogKey, TransactionLogValue } from './00-transaction-log.ts';
