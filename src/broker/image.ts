@@ -1,0 +1,57 @@
+/**
+ * The cluster as one node knows it: what replaying the metadata log up to `offset` gives. Immutable; a change makes a
+ * new image, and listeners are told what changed.
+ */
+export interface BrokerImage {
+  readonly id: number;
+  readonly epoch: number;
+  readonly incarnationId: string;
+  readonly host: string;
+  readonly port: number;
+  readonly rack: string | null;
+  readonly fenced: boolean;
+}
+
+export interface PartitionImage {
+  readonly partition: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+  readonly elr: readonly number[];
+  readonly lastKnownElr: readonly number[];
+  readonly addingReplicas: readonly number[];
+  readonly removingReplicas: readonly number[];
+  /** -1 where there is none. */
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
+}
+
+export interface TopicImage {
+  readonly name: string;
+  readonly id: string;
+  /** Dense: index = partition. */
+  readonly partitions: readonly PartitionImage[];
+  readonly internal: boolean;
+}
+
+export interface MetadataImage {
+  readonly clusterId: string;
+  readonly controllerId: number;
+  /** Offset of the next metadata record to replay. */
+  readonly offset: number;
+  readonly brokers: ReadonlyMap<number, BrokerImage>;
+  readonly topics: ReadonlyMap<string, TopicImage>;
+  readonly topicsById: ReadonlyMap<string, TopicImage>;
+  /** Overrides by resource: topic name → key → value. */
+  readonly topicConfigs: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Dynamic broker configs by node id as text; '' is the cluster-wide default. */
+  readonly brokerConfigs: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+export interface ImageDelta {
+  readonly changedTopics: ReadonlySet<string>;
+  readonly removedTopics: readonly TopicImage[];
+  readonly brokersChanged: boolean;
+  readonly configsChanged: boolean;
+}
+export type ImageListener = (image: MetadataImage, delta: ImageDelta, previous: MetadataImage) => void;

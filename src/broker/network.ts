@@ -1,0 +1,133 @@
+/**
+ * Traffic between the nodes of one cluster: named calls with plain data, delivered later (never inside `call`), at most
+ * once, in order per pair of nodes unless a fault says otherwise. Buffers inside a message are shared by reference and
+ * must not be written to by either side.
+ */
+export interface ReplicaFetchPartition {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly currentLeaderEpoch: number;
+  readonly fetchOffset: number;
+  /** Epoch of the follower's last record, -1 for an empty log: the leader answers a divergence with it (KIP-595). */
+  readonly lastFetchedEpoch: number;
+  readonly logStartOffset: number;
+}
+
+export interface ReplicaFetchRequest {
+  readonly replicaId: number;
+  readonly replicaEpoch: number;
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly partitions: readonly ReplicaFetchPartition[];
+}
+
+export interface ReplicaFetchedPartition {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+  readonly diverging: { readonly epoch: number; readonly endOffset: number } | null;
+  readonly records: Buffer;
+}
+
+export interface ReplicaFetchResponse {
+  readonly errorCode: number;
+  readonly partitions: readonly ReplicaFetchedPartition[];
+}
+
+/** A broker follows the controller's metadata log by offset, as it follows any other log. */
+export interface MetadataFetchRequest {
+  readonly replicaId: number;
+  readonly fetchOffset: number;
+  readonly maxWaitMs: number;
+}
+
+export interface MetadataFetchResponse {
+  readonly errorCode: number;
+  readonly controllerId: number;
+  readonly highWatermark: number;
+  readonly records: Buffer;
+}
+
+export interface BrokerHeartbeat {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  /** Metadata offset that the broker has replayed. */
+  readonly metadataOffset: number;
+  readonly wantShutdown: boolean;
+}
+
+export interface BrokerRegistrationRequest {
+  readonly brokerId: number;
+  readonly incarnationId: string;
+  readonly host: string;
+  readonly port: number;
+  readonly rack: string | null;
+}
+
+export interface AlterPartitionRequest {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
+  readonly newIsr: readonly number[];
+}
+
+/** An admin request that a node passes on to the controller, as decoded values of its API. */
+export interface ForwardedRequest {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly body: unknown;
+}
+
+export interface Calls {
+  replicaFetch: { request: ReplicaFetchRequest; response: ReplicaFetchResponse };
+  metadataFetch: { request: MetadataFetchRequest; response: MetadataFetchResponse };
+  registerBroker: { request: BrokerRegistrationRequest; response: { errorCode: number; brokerEpoch: number } };
+  heartbeat: { request: BrokerHeartbeat; response: { errorCode: number; fenced: boolean; shouldShutdown: boolean } };
+  alterPartition: {
+    request: AlterPartitionRequest;
+    response: { errorCode: number; isr: readonly number[]; leaderEpoch: number; partitionEpoch: number };
+  };
+  allocateProducerIds: {
+    request: { brokerId: number; brokerEpoch: number };
+    response: { errorCode: number; first: number; count: number };
+  };
+  forward: { request: ForwardedRequest; response: { body: unknown } };
+}
+export type CallName = keyof Calls;
+export type CallRequest<N extends CallName> = Calls[N]['request'];
+export type CallResponse<N extends CallName> = Calls[N]['response'];
+
+/** A call that got no answer: the peer is down, the link is cut, or time ran out. */
+export interface NoAnswer {
+  readonly noAnswer: 'unreachable' | 'timed-out';
+}
+
+export interface Network {
+  call<N extends CallName>(
+    from: number,
+    to: number,
+    name: N,
+    request: CallRequest<N>,
+    timeoutMs: number,
+    done: (response: CallResponse<N> | NoAnswer) => void,
+  ): void;
+  /** Connects a node; calls to it reach `serve` until it is detached. */
+  attach(nodeId: number, serve: Serve): { detach(): void };
+}
+
+export type Serve = <N extends CallName>(
+  from: number,
+  name: N,
+  request: CallRequest<N>,
+  reply: (response: CallResponse<N>) => void,
+) => void;
+
+export function isAnswer<R extends object>(response: R | NoAnswer): response is R {
+  return !('noAnswer' in response);
+}

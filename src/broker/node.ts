@@ -1,0 +1,72 @@
+import type { PartitionLog } from '../log/partition-log.ts';
+import type { Log, Random, Scheduler } from './env.ts';
+import type { ImageListener, MetadataImage } from './image.ts';
+import type { CallName, CallRequest, CallResponse, Network, NoAnswer } from './network.ts';
+
+/** One broker of the cluster, as its handlers and coordinators see it. */
+export interface Node {
+  readonly id: number;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly log: Log;
+  readonly network: Network;
+  readonly config: NodeConfig;
+  image(): MetadataImage;
+  /** Told of every new image after the node's replicas have followed it. */
+  onImage(listener: ImageListener): void;
+  readonly replicas: Replicas;
+  /** Sends a call to the active controller, itself included; looks it up anew when it has moved. */
+  callController<N extends CallName>(
+    name: N,
+    request: CallRequest<N>,
+    done: (response: CallResponse<N> | NoAnswer) => void,
+  ): void;
+}
+
+/** Settings of a node, static (`--config k=v`) overlaid by dynamic ones; names and defaults are Kafka's broker configs. */
+export interface NodeConfig {
+  number(name: string): number;
+  string(name: string): string;
+  boolean(name: string): boolean;
+}
+
+export interface AppendOutcome {
+  readonly errorCode: number;
+  readonly baseOffset: number;
+  readonly logAppendTimeMs: number;
+  readonly logStartOffset: number;
+  readonly message: string | null;
+  readonly recordErrors: readonly { readonly batchIndex: number; readonly message: string | null }[];
+}
+
+export interface Replicas {
+  /** The replica on this node, or undefined where this node holds none. */
+  get(topic: string, partition: number): Replica | undefined;
+  all(): Iterable<Replica>;
+  /**
+   * Appends one client batch (or a coordinator's) to a partition that this node leads, and is done when `acks` is
+   * satisfied: -1 all of the ISR, 1 the leader, 0 nothing. Never throws for what a client can cause.
+   */
+  append(
+    topic: string,
+    partition: number,
+    records: Buffer,
+    acks: -1 | 0 | 1,
+    timeoutMs: number,
+    origin: 'client' | 'coordinator',
+    done: (outcome: AppendOutcome) => void,
+  ): void;
+}
+
+/** One replica of a partition on this node, leader or follower. */
+export interface Replica {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly log: PartitionLog;
+  readonly isLeader: boolean;
+  readonly leaderEpoch: number;
+  readonly highWatermark: number;
+  /** min(high watermark, first open transaction). */
+  readonly lastStableOffset: number;
+}
