@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import { crcTables, slicedCrc } from './crc-table.ts';
+
+/** Reflected form of the Castagnoli polynomial. */
+const CASTAGNOLI = 0x82f6_3b78;
+
+/** Below this many bytes the call into the native module costs more than it saves. */
+const NATIVE_FROM_BYTES = 512;
+
+type NativeCrc32c = (input: Uint8Array) => number;
+
+let tables: Int32Array | undefined;
+let native: NativeCrc32c | null | undefined;
+
+/** CRC-32C by tables alone, whatever is installed. */
+export function tableCrc32c(buffer: Uint8Array, start = 0, end = buffer.length): number {
+  tables ??= crcTables(CASTAGNOLI);
+  return slicedCrc(tables, buffer, start, end);
+}
+
+/**
+ * CRC-32C (Castagnoli) of `buffer[start, end)`, unsigned: the checksum of record batches and producer snapshots.
+ * Uses the optional native module `@node-rs/crc32` for larger inputs when it is installed, tables otherwise.
+ */
+export function crc32c(buffer: Uint8Array, start = 0, end = buffer.length): number {
+  if (end - start < NATIVE_FROM_BYTES) return tableCrc32c(buffer, start, end);
+  if (native === undefined) native = loadNative();
+  return native === null ? tableCrc32c(buffer, start, end) : native(buffer.subarray(start, end)) >>> 0;
+}
+
+/** Which implementation large inputs go through on this machine. */
+export function crc32cImplementation(): 'native' | 'table' {
+  if (native === undefined) native = loadNative();
+  return native === null ? 'table' : 'native';
+}
+
+function loadNative(): NativeCrc32c | null {
+  try {
+    const module: unknown = createRequire(import.meta.url)('@node-rs/crc32');
+    return hasCrc32c(module) ? module.crc32c : null;
+  } catch (error) {
+    if (isMissingModule(error)) return null;
+    throw error;
+  }
+}
+
+function hasCrc32c(module: unknown): module is { crc32c: NativeCrc32c } {
+  return typeof module === 'object' && module !== null && 'crc32c' in module && typeof module.crc32c === 'function';
+}
+
+/**
+ * The package, or the binding for this platform behind it, is not installed. In the second case the package throws an
+ * Error of its own, with the failed lookups as its chain of causes.
+ */
+function isMissingModule(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && cause.code === 'MODULE_NOT_FOUND') return true;
+  }
+  return false;
+}
