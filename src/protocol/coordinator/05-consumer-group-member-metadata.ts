@@ -30,7 +30,7 @@ export const ConsumerGroupMemberMetadataValue = message({
           metadata: bytes('0+'),
         }),
       },
-      { nullable: '0+', tag: 0, default: null },
+      { nullable: '0+', tag: 0 },
     ),
   },
 });

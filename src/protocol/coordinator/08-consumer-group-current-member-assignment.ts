@@ -3,7 +3,7 @@ import { array, int8, int32, message, string, uuid } from '../schema/index.ts';
 const topicPartitions = {
   topicId: uuid('0+'),
   partitions: array('0+', 'int32'),
-  assignmentEpochs: array('0+', 'int32', { nullable: '0+', tag: 0, default: null }),
+  assignmentEpochs: array('0+', 'int32', { nullable: '0+', tag: 0 }),
 };
 
 export const ConsumerGroupCurrentMemberAssignmentKey = message({

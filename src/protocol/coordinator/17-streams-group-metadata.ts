@@ -20,6 +20,6 @@ export const StreamsGroupMetadataValue = message({
     epoch: int32('0+'),
     metadataHash: int64('0+'),
     validatedTopologyEpoch: int32('0+', { tag: 0, default: -1 }),
-    lastAssignmentConfigs: array('0+', lastAssignmentConfig, { nullable: '0+', tag: 1, tagged: '0+', default: null }),
+    lastAssignmentConfigs: array('0+', lastAssignmentConfig, { nullable: '0+', tag: 1 }),
   },
 });

@@ -3,7 +3,7 @@ import { array, int8, int32, message, string } from '../schema/index.ts';
 const taskIds = {
   subtopologyId: string('0+'),
   partitions: array('0+', 'int32'),
-  assignmentEpochs: array('0+', 'int32', { nullable: '0+', tag: 0, default: null }),
+  assignmentEpochs: array('0+', 'int32', { nullable: '0+', tag: 0 }),
 };
 
 export const StreamsGroupCurrentMemberAssignmentKey = message({

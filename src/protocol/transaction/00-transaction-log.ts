@@ -13,10 +13,10 @@ export const TransactionLogValue = message({
   flexible: '1+',
   fields: {
     producerId: int64('0+'),
-    previousProducerId: int64('0+', { tag: 0, tagged: '1+', default: -1 }),
-    nextProducerId: int64('0+', { tag: 1, tagged: '1+', default: -1 }),
+    previousProducerId: int64('1+', { tag: 0, default: -1 }),
+    nextProducerId: int64('1+', { tag: 1, default: -1 }),
     producerEpoch: int16('0+'),
-    nextProducerEpoch: int16('0+', { tag: 3, tagged: '1+', default: -1 }),
+    nextProducerEpoch: int16('1+', { tag: 3, default: -1 }),
     transactionTimeoutMs: int32('0+'),
     transactionStatus: int8('0+'),
     transactionPartitions: array(
@@ -29,6 +29,6 @@ export const TransactionLogValue = message({
     ),
     transactionLastUpdateTimestampMs: int64('0+'),
     transactionStartTimestampMs: int64('0+'),
-    clientTransactionVersion: int16('0+', { tag: 2, tagged: '1+' }),
+    clientTransactionVersion: int16('1+', { tag: 2 }),
   },
 });
