@@ -34,3 +34,15 @@ export function handler<A extends Api>(definition: Handler<A>): Handler {
   // The table of handlers is keyed at run time; each entry is only ever given the requests of its own API.
   return definition as unknown as Handler;
 }
+
+/**
+ * A part of a node that answers requests and keeps state of its own (the data plane, the group coordinator). One is made
+ * for each incarnation of a node, before its first image; it learns of the cluster through `node.onImage`.
+ */
+export interface NodeService {
+  readonly handlers: readonly Handler[];
+  /** A client's connection is gone: whatever waits for it need not be answered. */
+  disconnected?(connectionId: number): void;
+  /** The node stops, cleanly or not. Timers are cancelled by the node itself. */
+  stop?(): void;
+}

@@ -1,0 +1,16 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Random } from '../env.ts';
+
+const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+/** Chance from the operating system. */
+export const realRandom: Random = {
+  below: (bound) => randomInt(bound),
+  uuid() {
+    for (;;) {
+      const uuid = randomBytes(16).toString('base64url');
+      // Kafka's own ids never begin with a dash, because people give them to command lines.
+      if (uuid !== ZERO_UUID && !uuid.startsWith('-')) return uuid;
+    }
+  },
+};
