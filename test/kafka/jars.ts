@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The releases of Apache Kafka that the wide suites run against. */
+export const KAFKA_VERSIONS = ['3.9.2', '4.3.1'] as const;
+export type KafkaVersion = (typeof KAFKA_VERSIONS)[number];
+
+/** The broker says nothing without a logger, and the loggers changed with 4.0. */
+const LOGGERS: Readonly<Record<KafkaVersion, readonly string[]>> = {
+  '3.9.2': ['org.slf4j:slf4j-reload4j:1.7.36', 'ch.qos.reload4j:reload4j:1.2.25'],
+  '4.3.1': [
+    'org.apache.logging.log4j:log4j-slf4j-impl:2.25.3',
+    'org.apache.logging.log4j:log4j-core:2.25.3',
+    'org.apache.logging.log4j:log4j-1.2-api:2.25.3',
+  ],
+};
+
+/** Whether a command can be run here at all. */
+export function hasCommand(command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args.length > 0 ? args : ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function cacheDirectory(version: KafkaVersion): string {
+  const cache =
+    process.env['APACHE_KAFKA_CACHE'] ??
+    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'apache-kafka');
+  return join(cache, version);
+}
+
+/**
+ * The directory with Apache Kafka's jars: `KMEDIC_KAFKA_4_3_1` where it is set, else a cache that is filled from Maven
+ * Central once. Null where the jars are not there and cannot be fetched (no Maven).
+ */
+export function kafkaJars(version: KafkaVersion): string | null {
+  const given = process.env[`KMEDIC_KAFKA_${version.replaceAll('.', '_')}`];
+  if (given !== undefined) return given;
+  const directory = cacheDirectory(version);
+  if (existsSync(join(directory, '.complete'))) return join(directory, 'libs');
+  return hasCommand('mvn') ? fetchJars(version, directory) : null;
+}
+
+function fetchJars(version: KafkaVersion, directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  const artifacts = [
+    `org.apache.kafka:kafka_2.13:${version}`,
+    `org.apache.kafka:kafka-tools:${version}`,
+    ...LOGGERS[version],
+  ];
+  const dependencies = artifacts.map((artifact) => {
+    const [group, name, release] = artifact.split(':');
+    return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${release}</version></dependency>`;
+  });
+  writeFileSync(
+    join(directory, 'pom.xml'),
+    `<project><modelVersion>4.0.0</modelVersion><groupId>kmedic</groupId><artifactId>kafka</artifactId><version>1</version>` +
+      `<packaging>pom</packaging><dependencies>${dependencies.join('')}</dependencies></project>`,
+  );
+  execFileSync('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=libs'], {
+    cwd: directory,
+    stdio: 'inherit',
+  });
+  writeFileSync(join(directory, '.complete'), '');
+  return join(directory, 'libs');
+}
+
+/** Why the suites that need Apache Kafka cannot run here, or null where they can. */
+export function kafkaMissing(): string | null {
+  if (!hasCommand('java', '-version')) return 'Java is not installed';
+  for (const version of KAFKA_VERSIONS) {
+    if (kafkaJars(version) === null) return `Apache Kafka ${version} is not in the cache, and Maven is not installed`;
+  }
+  return null;
+}
