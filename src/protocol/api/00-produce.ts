@@ -1,7 +1,20 @@
 import { api, array, int16, int32, int64, message, records, string, struct, uuid } from '../schema/index.ts';
 
 /**
- * Produce
+ * Appends record batches to partitions. Traps: acks=0 gets no answer at all; a broker must advertise 0 as the lowest
+ * version, or older librdkafka turns compression off (KAFKA-18659), and still refuses 0-2.
+ *
+ * v3     transactional id, message format 2 (KIP-98)
+ * v4     may answer KAFKA_STORAGE_ERROR (KIP-112)
+ * v5     response: log start offset
+ * v6     throttled answers come before the pause (KIP-219)
+ * v7     zstd batches are allowed (KIP-110)
+ * v8     response: the records that spoiled a batch, with a message (KIP-467)
+ * v9     first flexible version (KIP-482)
+ * v10    response: current leader and node endpoints, as tags (KIP-951)
+ * v11    may answer TRANSACTION_ABORTABLE (KIP-890)
+ * v12    implies AddPartitionsToTxn where transaction.version is 2 (KIP-890)
+ * v13    topic ids in place of names (KIP-516)
  */
 export const Produce = api({
   key: 0,

@@ -1,7 +1,25 @@
 import { api, array, int8, int16, int32, int64, message, records, string, struct, uuid } from '../schema/index.ts';
 
 /**
- * Fetch
+ * Reads record batches, for consumers and for followers. Traps: the batch that holds the offset comes whole, records
+ * before the offset included; the first batch comes even if it is over the limit (KIP-74); a session leaves out
+ * partitions that did not change.
+ *
+ * v4     isolation level; response: last stable offset and aborted transactions (KIP-98)
+ * v5     log start offset, both ways (KIP-107)
+ * v6     may answer KAFKA_STORAGE_ERROR (KIP-112)
+ * v7     incremental sessions: session id and epoch, forgotten topics (KIP-227)
+ * v8     throttled answers come before the pause (KIP-219)
+ * v9     current leader epoch, for fencing (KIP-320)
+ * v10    zstd batches are allowed (KIP-110)
+ * v11    rack id; response: preferred read replica (KIP-392)
+ * v12    first flexible version; last fetched epoch, diverging epoch, current leader (KIP-595)
+ * v13    topic ids in place of names (KIP-516)
+ * v14    may answer OFFSET_MOVED_TO_TIERED_STORAGE (KIP-405)
+ * v15    replica id moves into the tagged replica state, with the broker epoch (KIP-903)
+ * v16    response: node endpoints, as a tag (KIP-951)
+ * v17    replica directory id, as a tag (KIP-853)
+ * v18    the follower's high watermark, as a tag: replicas only (KIP-1166)
  */
 export const Fetch = api({
   key: 1,

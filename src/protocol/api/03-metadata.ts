@@ -1,7 +1,23 @@
 import { api, array, bool, int16, int32, message, string, uuid } from '../schema/index.ts';
 
 /**
- * Metadata
+ * Brokers, topics and partition leaders. Traps: in version 0 an empty topic list means all, from 1 on null means all
+ * and empty none; asking for a name may create the topic.
+ *
+ * v0     brokers, and leader, replicas and ISR per partition
+ * v1     response: racks, controller id, whether a topic is internal
+ * v2     response: cluster id (KIP-78)
+ * v3     response: throttle time
+ * v4     whether missing topics may be created
+ * v5     response: offline replicas (KIP-112)
+ * v6     throttled answers come before the pause (KIP-219)
+ * v7     response: leader epoch (KIP-320)
+ * v8     authorised operations on request (KIP-430)
+ * v9     first flexible version (KIP-482)
+ * v10    topic ids beside names (KIP-516)
+ * v11    cluster operations moved to DescribeCluster (KIP-700)
+ * v12    a topic may be asked for by id alone, with a null name (KIP-516)
+ * v13    response: an error for the whole request, for rebootstrapping (KIP-1102)
  */
 export const Metadata = api({
   key: 3,

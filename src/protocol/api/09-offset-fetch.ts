@@ -1,7 +1,19 @@
 import { api, array, bool, int16, int32, int64, message, string, uuid } from '../schema/index.ts';
 
 /**
- * OffsetFetch
+ * Committed offsets of groups. Traps: an unknown group is not an error, its offsets are -1; two layouts live in one
+ * message, `topics` up to version 7 and `groups` from 8 on; version 10 knows topics by id only.
+ *
+ * v1     read from __consumer_offsets
+ * v2     null topics: everything that the group committed; response: an error for the group
+ * v3     response: throttle time
+ * v4     throttled answers come before the pause (KIP-219)
+ * v5     response: leader epoch of the committed offset (KIP-320)
+ * v6     first flexible version (KIP-482)
+ * v7     require stable: UNSTABLE_OFFSET_COMMIT while a transaction is open (KIP-447)
+ * v8     many groups in one request (KIP-709)
+ * v9     member id and epoch of the consumer protocol (KIP-848)
+ * v10    topic ids in place of names (KIP-848)
  */
 export const OffsetFetch = api({
   key: 9,

@@ -1,7 +1,17 @@
 import { api, array, int8, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * FindCoordinator
+ * Which broker coordinates a group (key type 0), a transactional id (1) or a share partition (2, key
+ * `group:topicId:partition`). Trap: up to version 3 the answer is in the top-level fields, from 4 on in `coordinators`,
+ * each with its own error.
+ *
+ * v0     groups only
+ * v1     key type (KIP-98); response: error message, throttle time
+ * v2     throttled answers come before the pause (KIP-219)
+ * v3     first flexible version (KIP-482)
+ * v4     many keys in one request (KIP-699)
+ * v5     may answer TRANSACTION_ABORTABLE (KIP-890)
+ * v6     share groups (KIP-932)
  */
 export const FindCoordinator = api({
   key: 10,

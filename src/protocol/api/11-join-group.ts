@@ -1,7 +1,20 @@
 import { api, array, bool, bytes, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * JoinGroup
+ * A member of a classic group joins, and waits for the generation to form. Traps: the answer to the leader alone lists
+ * the members; from version 4 on a first join without a member id is answered with MEMBER_ID_REQUIRED and the id to
+ * come back with.
+ *
+ * v0     session timeout serves as rebalance timeout
+ * v1     rebalance timeout (KIP-62)
+ * v2     response: throttle time
+ * v3     throttled answers come before the pause (KIP-219)
+ * v4     two-step join (KIP-394)
+ * v5     group instance id (KIP-345)
+ * v6     first flexible version (KIP-482)
+ * v7     response: protocol type; protocol name may be null (KIP-559)
+ * v8     reason, for the broker's log (KIP-800)
+ * v9     response: a returning static leader skips the assignment (KIP-814)
  */
 export const JoinGroup = api({
   key: 11,

@@ -1,7 +1,14 @@
 import { api, array, bytes, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * SyncGroup
+ * The leader of a classic group hands in the assignment, and every member gets its own; the others send an empty list.
+ *
+ * v0     group, generation, member, assignments
+ * v1     response: throttle time
+ * v2     throttled answers come before the pause (KIP-219)
+ * v3     group instance id (KIP-345)
+ * v4     first flexible version (KIP-482)
+ * v5     protocol type and name, both ways; a mismatch is INCONSISTENT_GROUP_PROTOCOL (KIP-559)
  */
 export const SyncGroup = api({
   key: 14,

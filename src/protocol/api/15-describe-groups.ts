@@ -1,7 +1,17 @@
 import { api, array, bool, bytes, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * DescribeGroups
+ * State and members of classic groups. Traps: an unknown group is answered as state `Dead` without an error up to
+ * version 5; a group of another type is answered as an unknown one; metadata and assignment are bytes that only the
+ * protocol type explains.
+ *
+ * v0     state, protocol, members
+ * v1     response: throttle time
+ * v2     throttled answers come before the pause (KIP-219)
+ * v3     authorised operations on request (KIP-430)
+ * v4     response: group instance ids (KIP-345)
+ * v5     first flexible version (KIP-482)
+ * v6     GROUP_ID_NOT_FOUND, with a message, for an unknown group (KIP-1043)
  */
 export const DescribeGroups = api({
   key: 15,

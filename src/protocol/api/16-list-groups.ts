@@ -1,7 +1,15 @@
 import { api, array, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * ListGroups
+ * The groups that one broker coordinates: a whole list needs every broker. Trap: filters are unknown before versions 4
+ * and 5, and a request that carries one must not be sent as an older version.
+ *
+ * v0     group id and protocol type
+ * v1     response: throttle time
+ * v2     throttled answers come before the pause (KIP-219)
+ * v3     first flexible version (KIP-482)
+ * v4     filter by state; response: state (KIP-518)
+ * v5     filter by type; response: type (KIP-848)
  */
 export const ListGroups = api({
   key: 16,

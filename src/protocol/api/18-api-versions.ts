@@ -1,7 +1,15 @@
 import { api, array, bool, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * ApiVersions
+ * Which APIs and versions a broker serves; the first request on a connection. Traps: its response header stays at
+ * version 0 even where the body is flexible, and an unknown version is answered in the layout of version 0 with
+ * UNSUPPORTED_VERSION (KIP-511).
+ *
+ * v0     the ranges
+ * v1     response: throttle time
+ * v2     throttled answers come before the pause (KIP-219)
+ * v3     first flexible version; client name and version (KIP-511); response: features, as tags (KIP-584)
+ * v4     response: a feature's lowest version may be 0 (KAFKA-17011)
  */
 export const ApiVersions = api({
   key: 18,

@@ -1,7 +1,14 @@
 import { api, array, bool, int8, int16, int32, message, string, uuid } from '../schema/index.ts';
 
 /**
- * CreateTopics
+ * Creates topics. Trap: throttling and partial failure are per topic.
+ *
+ * v2     response: throttle time (1 had brought validate only, and error messages)
+ * v3     throttled answers come before the pause (KIP-219)
+ * v4     partition count and replication factor -1: the broker's default (KIP-464)
+ * v5     first flexible version; response: what was created, configs included (KIP-525)
+ * v6     may answer THROTTLING_QUOTA_EXCEEDED (KIP-599)
+ * v7     response: topic id (KIP-516)
  */
 export const CreateTopics = api({
   key: 19,

@@ -1,7 +1,14 @@
 import { api, array, int16, int32, message, string, uuid } from '../schema/index.ts';
 
 /**
- * DeleteTopics
+ * Deletes topics. Trap: `topicNames` up to version 5, `topics` from 6 on, each by name or by id.
+ *
+ * v1     response: throttle time
+ * v2     throttled answers come before the pause (KIP-219)
+ * v3     may answer TOPIC_DELETION_DISABLED (KIP-322)
+ * v4     first flexible version (KIP-482)
+ * v5     response: error message; may answer THROTTLING_QUOTA_EXCEEDED (KIP-599)
+ * v6     topic ids (KIP-516)
  */
 export const DeleteTopics = api({
   key: 20,

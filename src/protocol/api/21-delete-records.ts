@@ -1,7 +1,11 @@
 import { api, array, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * DeleteRecords
+ * Moves a partition's log start offset up (KIP-107). Offset -1 stands for the high watermark. Goes to the leader.
+ *
+ * v0     offsets per partition; response: the new low watermark
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     first flexible version (KIP-482)
  */
 export const DeleteRecords = api({
   key: 21,

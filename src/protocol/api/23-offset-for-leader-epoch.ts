@@ -1,7 +1,11 @@
 import { api, array, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * OffsetForLeaderEpoch
+ * Where a leader epoch ended: how a client or follower finds the point at which logs part (KIP-320).
+ *
+ * v2     current leader epoch, for fencing; response: throttle time
+ * v3     replica id (-1 consumer, -2 debugging consumer)
+ * v4     first flexible version (KIP-482)
  */
 export const OffsetForLeaderEpoch = api({
   key: 23,

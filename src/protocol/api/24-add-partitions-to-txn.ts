@@ -16,7 +16,15 @@ const addPartitionsToTxnTopicResult = {
 };
 
 /**
- * AddPartitionsToTxn
+ * Adds partitions to a transaction (KIP-98). Trap: clients speak 0-3, where one transaction lies in fields whose names
+ * begin with `v3AndBelow`; brokers among themselves speak 4 and 5.
+ *
+ * v0     one transaction
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     may answer PRODUCER_FENCED (KIP-588)
+ * v3     first flexible version (KIP-482)
+ * v4     many transactions, verify only; response: an error for the whole request (KIP-890)
+ * v5     may answer TRANSACTION_ABORTABLE (KIP-890)
  */
 export const AddPartitionsToTxn = api({
   key: 24,

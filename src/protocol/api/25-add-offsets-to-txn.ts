@@ -1,7 +1,13 @@
 import { api, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * AddOffsetsToTxn
+ * Adds the offsets partition of a group to a transaction (KIP-98).
+ *
+ * v0     transactional id, producer, group
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     may answer PRODUCER_FENCED (KIP-588)
+ * v3     first flexible version (KIP-482)
+ * v4     may answer TRANSACTION_ABORTABLE (KIP-890)
  */
 export const AddOffsetsToTxn = api({
   key: 25,

@@ -1,7 +1,15 @@
 import { api, bool, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * EndTxn
+ * Commits or aborts a transaction (KIP-98). Trap: version 5 raises the producer's epoch each time, so only a cluster
+ * with transaction.version 2 may be asked in it.
+ *
+ * v0     transactional id, producer, commit or abort
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     may answer PRODUCER_FENCED (KIP-588)
+ * v3     first flexible version (KIP-482)
+ * v4     may answer TRANSACTION_ABORTABLE (KIP-890)
+ * v5     response: the producer's next id and epoch (KIP-890)
  */
 export const EndTxn = api({
   key: 26,

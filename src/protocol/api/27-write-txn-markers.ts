@@ -1,7 +1,11 @@
 import { api, array, bool, int8, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * WriteTxnMarkers
+ * A transaction coordinator has commit or abort markers written (KIP-98); operators abort hanging transactions with it
+ * (KIP-664).
+ *
+ * v1     first flexible version (KIP-482)
+ * v2     transaction version (KIP-1228)
  */
 export const WriteTxnMarkers = api({
   key: 27,

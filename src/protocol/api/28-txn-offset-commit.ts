@@ -1,7 +1,14 @@
 import { api, array, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * TxnOffsetCommit
+ * Commits a group's offsets inside a transaction (KIP-98): they count when the transaction commits.
+ *
+ * v0     transactional id, group, producer, offsets
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     leader epoch of the committed offset (KIP-320)
+ * v3     first flexible version; generation, member and instance id, for fencing (KIP-447)
+ * v4     may answer TRANSACTION_ABORTABLE (KIP-890)
+ * v5     implies AddOffsetsToTxn where transaction.version is 2 (KIP-890)
  */
 export const TxnOffsetCommit = api({
   key: 28,

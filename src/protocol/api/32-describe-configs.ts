@@ -1,7 +1,12 @@
 import { api, array, bool, int8, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * DescribeConfigs
+ * Configs of topics, brokers and other resources (KIP-133). Trap: a broker's own configs are asked of that broker.
+ *
+ * v1     synonyms on request; response: source, in place of is-default (KIP-226)
+ * v2     throttled answers come before the pause (KIP-219)
+ * v3     documentation on request; response: type (KIP-569)
+ * v4     first flexible version (KIP-482)
  */
 export const DescribeConfigs = api({
   key: 32,

@@ -1,7 +1,12 @@
 import { api, array, bool, int8, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * AlterConfigs
+ * Replaces ALL configs of a resource (KIP-133): what is not named goes back to its default. IncrementalAlterConfigs is
+ * the successor; old clients have only this.
+ *
+ * v0     configs per resource, validate only
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     first flexible version (KIP-482)
  */
 export const AlterConfigs = api({
   key: 33,

@@ -1,7 +1,13 @@
 import { api, array, bool, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * DescribeLogDirs
+ * Log directories of one broker, with the size and lag of each replica (KIP-113). Null topics means all.
+ *
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     first flexible version (KIP-482)
+ * v3     response: an error for the whole request (KIP-784)
+ * v4     response: total and usable bytes of the volume (KIP-827)
+ * v5     response: whether a directory is cordoned (KIP-1066)
  */
 export const DescribeLogDirs = api({
   key: 35,

@@ -1,7 +1,11 @@
 import { api, bytes, int16, int64, message, string } from '../schema/index.ts';
 
 /**
- * SaslAuthenticate
+ * Carries SASL tokens after SaslHandshake 1 (KIP-152).
+ *
+ * v0     the token, both ways; response: error message
+ * v1     response: session lifetime, after which the client must authenticate again (KIP-368)
+ * v2     first flexible version (KIP-482)
  */
 export const SaslAuthenticate = api({
   key: 36,

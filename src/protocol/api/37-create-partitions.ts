@@ -1,7 +1,12 @@
 import { api, array, bool, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * CreatePartitions
+ * Raises the partition count of topics (KIP-195). The count is the new total, not what is added.
+ *
+ * v0     counts, optional assignments, validate only
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     first flexible version (KIP-482)
+ * v3     may answer THROTTLING_QUOTA_EXCEEDED (KIP-599)
  */
 export const CreatePartitions = api({
   key: 37,

@@ -1,7 +1,12 @@
 import { api, array, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * DeleteGroups
+ * Deletes groups with their offsets (KIP-229). Goes to each group's coordinator; a group with members is
+ * NON_EMPTY_GROUP.
+ *
+ * v0     group names
+ * v1     throttled answers come before the pause (KIP-219)
+ * v2     first flexible version (KIP-482)
  */
 export const DeleteGroups = api({
   key: 42,

@@ -1,7 +1,12 @@
 import { api, array, int8, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * ElectLeaders
+ * Elects leaders: the preferred replica, or an unclean one. Null partitions means all. ELECTION_NOT_NEEDED is no
+ * failure.
+ *
+ * v0     preferred election (KIP-183)
+ * v1     election type; response: an error for the whole request (KIP-460)
+ * v2     first flexible version (KIP-482)
  */
 export const ElectLeaders = api({
   key: 43,

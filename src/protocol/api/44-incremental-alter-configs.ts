@@ -1,7 +1,10 @@
 import { api, array, bool, int8, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * IncrementalAlterConfigs
+ * Changes single configs (KIP-339): operation 0 set, 1 delete, 2 append, 3 subtract (2 and 3 for list values).
+ *
+ * v0     operations per resource, validate only
+ * v1     first flexible version (KIP-482)
  */
 export const IncrementalAlterConfigs = api({
   key: 44,

@@ -1,7 +1,10 @@
 import { api, array, bool, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * AlterPartitionReassignments
+ * Starts, replaces or (null replicas) cancels reassignments (KIP-455).
+ *
+ * v0     flexible from the start
+ * v1     may forbid a change of the replication factor (KIP-860)
  */
 export const AlterPartitionReassignments = api({
   key: 45,

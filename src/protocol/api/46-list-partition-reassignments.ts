@@ -1,7 +1,9 @@
 import { api, array, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * ListPartitionReassignments
+ * Reassignments in progress (KIP-455). Null topics means all.
+ *
+ * v0     flexible from the start
  */
 export const ListPartitionReassignments = api({
   key: 46,

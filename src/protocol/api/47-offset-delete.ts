@@ -1,7 +1,10 @@
 import { api, array, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * OffsetDelete
+ * Deletes committed offsets of single partitions (KIP-496). Goes to the coordinator; a topic that the live group is
+ * subscribed to is GROUP_SUBSCRIBED_TO_TOPIC. Trap: in the response the error stands before the throttle time.
+ *
+ * v0     never flexible
  */
 export const OffsetDelete = api({
   key: 47,

@@ -9,7 +9,11 @@ const replicaState = {
 };
 
 /**
- * DescribeQuorum
+ * The KRaft quorum: leader, voters, observers and how far each has come (KIP-595).
+ *
+ * v0     flexible from the start
+ * v1     response: last fetch and last caught-up times (KIP-836)
+ * v2     response: error messages, nodes, replica directory ids (KIP-853)
  */
 export const DescribeQuorum = api({
   key: 55,

@@ -1,7 +1,10 @@
 import { api, array, int8, int16, int32, int64, message, uuid } from '../schema/index.ts';
 
 /**
- * AlterPartition
+ * A partition leader asks the controller for a new ISR (KIP-497). Between brokers only; flexible from the start.
+ *
+ * v2     topic ids in place of names (KIP-841); leader recovery state came with 1 (KIP-704)
+ * v3     broker epochs beside the new ISR (KIP-903)
  */
 export const AlterPartition = api({
   key: 56,

@@ -1,7 +1,12 @@
 import { api, array, bool, int8, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * DescribeCluster
+ * Cluster id, controller and brokers (KIP-700). Trap: on a broker the controller id is any broker that takes admin
+ * requests.
+ *
+ * v0     flexible from the start
+ * v1     endpoint type: brokers or controllers, and the errors of asking the wrong one (KIP-919)
+ * v2     fenced brokers on request (KIP-1073)
  */
 export const DescribeCluster = api({
   key: 60,

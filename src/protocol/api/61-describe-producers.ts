@@ -1,7 +1,9 @@
 import { api, array, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * DescribeProducers
+ * Active producers of partitions, as their leader knows them (KIP-664).
+ *
+ * v0     flexible from the start
  */
 export const DescribeProducers = api({
   key: 61,

@@ -1,7 +1,9 @@
 import { api, array, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * DescribeTransactions
+ * State of transactions by transactional id (KIP-664). Goes to the coordinator of each.
+ *
+ * v0     flexible from the start
  */
 export const DescribeTransactions = api({
   key: 65,

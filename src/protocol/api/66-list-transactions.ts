@@ -1,7 +1,11 @@
 import { api, array, int16, int32, int64, message, string } from '../schema/index.ts';
 
 /**
- * ListTransactions
+ * The transactions that one broker coordinates (KIP-664): a whole list needs every broker.
+ *
+ * v0     filters by state and producer; flexible from the start
+ * v1     filter by duration (KIP-994)
+ * v2     filter by a pattern of transactional ids (KIP-1152)
  */
 export const ListTransactions = api({
   key: 66,

@@ -6,7 +6,11 @@ const topicPartitions = {
 };
 
 /**
- * ConsumerGroupHeartbeat
+ * The one request of a member of a consumer group (KIP-848): join (epoch 0), leave (-1, static -2), state, and
+ * assignment. Trap: null, or -1, means that nothing has changed since the last heartbeat, in both directions.
+ *
+ * v0     flexible from the start
+ * v1     subscription by regular expression (KIP-848); the client makes its member id (KIP-1082)
  */
 export const ConsumerGroupHeartbeat = api({
   key: 68,

@@ -11,7 +11,10 @@ const assignment = {
 };
 
 /**
- * ConsumerGroupDescribe
+ * State and members of consumer groups (KIP-848). A classic group is answered with GROUP_ID_NOT_FOUND.
+ *
+ * v0     flexible from the start
+ * v1     response: member type, classic members of a migrating group included (KIP-1099)
  */
 export const ConsumerGroupDescribe = api({
   key: 69,

@@ -1,7 +1,10 @@
 import { api, array, int8, int16, int32, message, string } from '../schema/index.ts';
 
 /**
- * ListConfigResources
+ * Names of resources that have configs. Was ListClientMetricsResources up to Apache Kafka 4.0.
+ *
+ * v0     client metrics resources (KIP-714); flexible from the start
+ * v1     resource types, none meaning all; response: type of each (KIP-1142)
  */
 export const ListConfigResources = api({
   key: 74,

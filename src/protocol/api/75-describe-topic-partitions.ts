@@ -1,7 +1,10 @@
 import { api, array, bool, int16, int32, message, string, struct, uuid } from '../schema/index.ts';
 
 /**
- * DescribeTopicPartitions
+ * Partitions of topics with their eligible leader replicas, in pages (KIP-966). Trap: `nextCursor` tells where to go
+ * on; the page may end inside a topic.
+ *
+ * v0     flexible from the start
  */
 export const DescribeTopicPartitions = api({
   key: 75,

@@ -11,7 +11,9 @@ const assignment = {
 };
 
 /**
- * ShareGroupDescribe
+ * State and members of share groups (KIP-932). Version 0 was an early access form, and is gone.
+ *
+ * v1     flexible from the start
  */
 export const ShareGroupDescribe = api({
   key: 77,

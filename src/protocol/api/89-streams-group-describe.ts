@@ -35,7 +35,9 @@ const assignment = {
 };
 
 /**
- * StreamsGroupDescribe
+ * State, topology and members of streams groups (KIP-1071).
+ *
+ * v0     flexible from the start
  */
 export const StreamsGroupDescribe = api({
   key: 89,

@@ -1,7 +1,10 @@
 import { api, array, int16, int32, int64, message, string, uuid } from '../schema/index.ts';
 
 /**
- * DescribeShareGroupOffsets
+ * Start offsets of share groups (KIP-932). Null topics means all.
+ *
+ * v0     flexible from the start
+ * v1     response: lag (KIP-1226)
  */
 export const DescribeShareGroupOffsets = api({
   key: 90,

@@ -1,5 +1,6 @@
 import { int32, int64, message, string } from '../schema/index.ts';
 
+/** A committed offset under the first layout of `__consumer_offsets` (key type 0), as written before Kafka 0.9. */
 export const LegacyOffsetCommitKey = message({
   versions: '0',
   flexible: 'none',
@@ -10,6 +11,7 @@ export const LegacyOffsetCommitKey = message({
   },
 });
 
+/** The commit itself. Only version 0 exists. */
 export const LegacyOffsetCommitValue = message({
   versions: '0',
   flexible: 'none',

@@ -1,5 +1,6 @@
 import { int32, int64, message, string, uuid } from '../schema/index.ts';
 
+/** Which commit: group, topic and partition (key type 1). */
 export const OffsetCommitKey = message({
   versions: '0',
   flexible: 'none',
@@ -10,6 +11,15 @@ export const OffsetCommitKey = message({
   },
 });
 
+/**
+ * A committed offset.
+ *
+ * v0     offset, metadata, commit timestamp
+ * v1     expire timestamp; written only when a commit carries its own expiry
+ * v2     without the expire timestamp (KIP-211)
+ * v3     leader epoch (KIP-320)
+ * v4     first flexible version; topic id, as a tag (KIP-848). Written since 4.1, so a reader must know it
+ */
 export const OffsetCommitValue = message({
   versions: '0-4',
   flexible: '4+',

@@ -11,6 +11,7 @@ const memberMetadata = {
   assignment: bytes('0+'),
 };
 
+/** A classic group (key type 2). */
 export const GroupMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -19,6 +20,15 @@ export const GroupMetadataKey = message({
   },
 });
 
+/**
+ * A generation of a classic group: its members with their subscriptions and assignments. No members: an empty group.
+ *
+ * v0     protocol, generation, leader, members
+ * v1     rebalance timeout per member (KIP-62)
+ * v2     time of the last change of state (KIP-211)
+ * v3     group instance id per member (KIP-345). What Kafka writes today
+ * v4     first flexible version (KIP-915); read, not written
+ */
 export const GroupMetadataValue = message({
   versions: '0-4',
   flexible: '4+',

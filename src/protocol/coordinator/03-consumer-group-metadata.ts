@@ -1,5 +1,6 @@
 import { int32, int64, message, string } from '../schema/index.ts';
 
+/** A consumer group (KIP-848; key type 3). */
 export const ConsumerGroupMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -8,6 +9,10 @@ export const ConsumerGroupMetadataKey = message({
   },
 });
 
+/**
+ * The group's epoch. `metadataHash` is a full 64-bit hash: as a number it is good for nothing but telling that it is
+ * there.
+ */
 export const ConsumerGroupMetadataValue = message({
   versions: '0',
   flexible: '0+',

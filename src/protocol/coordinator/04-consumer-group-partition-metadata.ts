@@ -1,5 +1,9 @@
 import { array, int32, message, string, uuid } from '../schema/index.ts';
 
+/**
+ * Partition counts of subscribed topics (key type 4): written by Kafka 4.0 and older, a hash in the group's record
+ * since.
+ */
 export const ConsumerGroupPartitionMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -8,6 +12,7 @@ export const ConsumerGroupPartitionMetadataKey = message({
   },
 });
 
+/** The topics that a group's epoch was computed from. */
 export const ConsumerGroupPartitionMetadataValue = message({
   versions: '0',
   flexible: '0+',

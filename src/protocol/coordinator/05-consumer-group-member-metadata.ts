@@ -1,5 +1,6 @@
 import { array, bytes, int32, message, string, struct } from '../schema/index.ts';
 
+/** A member of a consumer group (key type 5). */
 export const ConsumerGroupMemberMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -9,6 +10,7 @@ export const ConsumerGroupMemberMetadataKey = message({
   },
 });
 
+/** What a member told about itself: client, subscription, assignor, and (a classic member) its protocols. */
 export const ConsumerGroupMemberMetadataValue = message({
   versions: '0',
   flexible: '0+',

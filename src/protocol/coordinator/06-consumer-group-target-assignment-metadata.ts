@@ -1,5 +1,6 @@
 import { int32, int64, message, string } from '../schema/index.ts';
 
+/** The target assignment of a consumer group as a whole (key type 6). */
 export const ConsumerGroupTargetAssignmentMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -8,6 +9,7 @@ export const ConsumerGroupTargetAssignmentMetadataKey = message({
   },
 });
 
+/** Epoch of the target assignment. */
 export const ConsumerGroupTargetAssignmentMetadataValue = message({
   versions: '0',
   flexible: '0+',

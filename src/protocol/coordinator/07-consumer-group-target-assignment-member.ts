@@ -1,5 +1,6 @@
 import { array, message, string, uuid } from '../schema/index.ts';
 
+/** The target assignment of one member of a consumer group (key type 7). */
 export const ConsumerGroupTargetAssignmentMemberKey = message({
   versions: '0',
   flexible: 'none',
@@ -9,6 +10,7 @@ export const ConsumerGroupTargetAssignmentMemberKey = message({
   },
 });
 
+/** The partitions that the member shall come to own. */
 export const ConsumerGroupTargetAssignmentMemberValue = message({
   versions: '0',
   flexible: '0+',

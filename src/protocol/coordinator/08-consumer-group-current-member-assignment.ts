@@ -6,6 +6,7 @@ const topicPartitions = {
   assignmentEpochs: array('0+', 'int32', { nullable: '0+', tag: 0 }),
 };
 
+/** What a member of a consumer group owns now (key type 8). */
 export const ConsumerGroupCurrentMemberAssignmentKey = message({
   versions: '0',
   flexible: 'none',
@@ -15,6 +16,7 @@ export const ConsumerGroupCurrentMemberAssignmentKey = message({
   },
 });
 
+/** Epochs, state (0 stable, 1 partitions to revoke, 2 waits for others' partitions) and partitions of a member. */
 export const ConsumerGroupCurrentMemberAssignmentValue = message({
   versions: '0',
   flexible: '0+',

@@ -1,5 +1,6 @@
 import { array, message, string } from '../schema/index.ts';
 
+/** A member of a share group (KIP-932; key type 10). */
 export const ShareGroupMemberMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -9,6 +10,7 @@ export const ShareGroupMemberMetadataKey = message({
   },
 });
 
+/** What a member told about itself: client, rack, subscription. */
 export const ShareGroupMemberMetadataValue = message({
   versions: '0',
   flexible: '0+',

@@ -1,5 +1,6 @@
 import { int32, int64, message, string } from '../schema/index.ts';
 
+/** A share group (key type 11). */
 export const ShareGroupMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -8,6 +9,7 @@ export const ShareGroupMetadataKey = message({
   },
 });
 
+/** The group's epoch; `metadataHash` as in ConsumerGroupMetadataValue. */
 export const ShareGroupMetadataValue = message({
   versions: '0',
   flexible: '0+',

@@ -1,5 +1,6 @@
 import { int32, int64, message, string } from '../schema/index.ts';
 
+/** The target assignment of a share group as a whole (key type 12). */
 export const ShareGroupTargetAssignmentMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -8,6 +9,7 @@ export const ShareGroupTargetAssignmentMetadataKey = message({
   },
 });
 
+/** Epoch of the target assignment. */
 export const ShareGroupTargetAssignmentMetadataValue = message({
   versions: '0',
   flexible: '0+',

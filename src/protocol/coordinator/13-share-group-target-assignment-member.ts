@@ -1,5 +1,6 @@
 import { array, message, string, uuid } from '../schema/index.ts';
 
+/** The target assignment of one member of a share group (key type 13). */
 export const ShareGroupTargetAssignmentMemberKey = message({
   versions: '0',
   flexible: 'none',
@@ -9,6 +10,7 @@ export const ShareGroupTargetAssignmentMemberKey = message({
   },
 });
 
+/** The partitions that the member shall read from. */
 export const ShareGroupTargetAssignmentMemberValue = message({
   versions: '0',
   flexible: '0+',

@@ -5,6 +5,7 @@ const topicPartitions = {
   partitions: array('0+', 'int32'),
 };
 
+/** What a member of a share group reads from now (key type 14). */
 export const ShareGroupCurrentMemberAssignmentKey = message({
   versions: '0',
   flexible: 'none',
@@ -14,6 +15,7 @@ export const ShareGroupCurrentMemberAssignmentKey = message({
   },
 });
 
+/** Epochs, state and partitions of a member. */
 export const ShareGroupCurrentMemberAssignmentValue = message({
   versions: '0',
   flexible: '0+',

@@ -11,6 +11,7 @@ const topicInfo = {
   topicName: string('0+'),
 };
 
+/** For which partitions a share group has state (key type 15). */
 export const ShareGroupStatePartitionMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -19,6 +20,7 @@ export const ShareGroupStatePartitionMetadataKey = message({
   },
 });
 
+/** Partitions whose state is being made, is there, or is being deleted. */
 export const ShareGroupStatePartitionMetadataValue = message({
   versions: '0',
   flexible: '0+',

@@ -1,5 +1,6 @@
 import { array, int64, message, string } from '../schema/index.ts';
 
+/** A regular expression that members of a consumer group subscribe by (key type 16). */
 export const ConsumerGroupRegularExpressionKey = message({
   versions: '0',
   flexible: 'none',
@@ -9,6 +10,7 @@ export const ConsumerGroupRegularExpressionKey = message({
   },
 });
 
+/** The topics that the expression matched, and when it was resolved. */
 export const ConsumerGroupRegularExpressionValue = message({
   versions: '0',
   flexible: '0+',

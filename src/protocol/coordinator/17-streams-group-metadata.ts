@@ -5,6 +5,7 @@ const lastAssignmentConfig = {
   value: string('0+'),
 };
 
+/** A streams group (KIP-1071; key type 17). */
 export const StreamsGroupMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -13,6 +14,7 @@ export const StreamsGroupMetadataKey = message({
   },
 });
 
+/** The group's epoch, hashes and configs that its assignment was made with. */
 export const StreamsGroupMetadataValue = message({
   versions: '0',
   flexible: '0+',

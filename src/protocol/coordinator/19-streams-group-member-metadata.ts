@@ -10,6 +10,7 @@ const keyValue = {
   value: string('0+'),
 };
 
+/** A member of a streams group (key type 19). */
 export const StreamsGroupMemberMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -19,6 +20,7 @@ export const StreamsGroupMemberMetadataKey = message({
   },
 });
 
+/** What a member told about itself: client, process, tags, endpoint, topology epoch. */
 export const StreamsGroupMemberMetadataValue = message({
   versions: '0',
   flexible: '0+',

@@ -1,5 +1,6 @@
 import { int32, int64, message, string } from '../schema/index.ts';
 
+/** The target assignment of a streams group as a whole (key type 20). */
 export const StreamsGroupTargetAssignmentMetadataKey = message({
   versions: '0',
   flexible: 'none',
@@ -8,6 +9,7 @@ export const StreamsGroupTargetAssignmentMetadataKey = message({
   },
 });
 
+/** Epoch of the target assignment. */
 export const StreamsGroupTargetAssignmentMetadataValue = message({
   versions: '0',
   flexible: '0+',

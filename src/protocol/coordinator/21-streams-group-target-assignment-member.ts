@@ -5,6 +5,7 @@ const taskIds = {
   partitions: array('0+', 'int32'),
 };
 
+/** The target assignment of one member of a streams group (key type 21). */
 export const StreamsGroupTargetAssignmentMemberKey = message({
   versions: '0',
   flexible: 'none',
@@ -14,6 +15,7 @@ export const StreamsGroupTargetAssignmentMemberKey = message({
   },
 });
 
+/** The active, standby and warm-up tasks that the member shall come to run. */
 export const StreamsGroupTargetAssignmentMemberValue = message({
   versions: '0',
   flexible: '0+',

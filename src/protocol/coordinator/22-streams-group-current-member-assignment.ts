@@ -6,6 +6,7 @@ const taskIds = {
   assignmentEpochs: array('0+', 'int32', { nullable: '0+', tag: 0 }),
 };
 
+/** What a member of a streams group runs now (key type 22). */
 export const StreamsGroupCurrentMemberAssignmentKey = message({
   versions: '0',
   flexible: 'none',
@@ -15,6 +16,7 @@ export const StreamsGroupCurrentMemberAssignmentKey = message({
   },
 });
 
+/** Epochs, state, tasks, and tasks that it has to give up. */
 export const StreamsGroupCurrentMemberAssignmentValue = message({
   versions: '0',
   flexible: '0+',

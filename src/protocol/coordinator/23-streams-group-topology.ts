@@ -12,6 +12,7 @@ const topicInfo = {
   topicConfigs: array('0+', topicConfig),
 };
 
+/** The topology of a streams group (key type 23). */
 export const StreamsGroupTopologyKey = message({
   versions: '0',
   flexible: 'none',
@@ -20,6 +21,7 @@ export const StreamsGroupTopologyKey = message({
   },
 });
 
+/** Subtopologies with their source, sink, repartition and changelog topics. */
 export const StreamsGroupTopologyValue = message({
   versions: '0',
   flexible: '0+',

@@ -1,6 +1,13 @@
 import { array, bytes, int32, message, string } from '../schema/index.ts';
 
-/** ConsumerProtocolSubscription */
+/**
+ * What a member of a classic group wants to read. The int16 version stands before it; never flexible.
+ *
+ * v0     topics, and bytes for the assignor
+ * v1     partitions that it owns, for incremental rebalancing (KIP-429)
+ * v2     generation in which it owned them (KIP-792)
+ * v3     rack (KIP-881)
+ */
 export const ConsumerProtocolSubscription = message({
   versions: '0-3',
   flexible: 'none',

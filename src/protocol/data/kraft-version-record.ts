@@ -1,6 +1,6 @@
 import { int16, message } from '../schema/index.ts';
 
-/** KRaftVersionRecord */
+/** Control record (type 5): the kraft.version feature of a KRaft log (KIP-853). */
 export const KRaftVersionRecord = message({
   versions: '0',
   flexible: '0+',

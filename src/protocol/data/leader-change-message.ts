@@ -5,7 +5,12 @@ const voter = {
   voterDirectoryId: uuid('1+'),
 };
 
-/** LeaderChangeMessage */
+/**
+ * Control record (type 2): a new leader of a KRaft log, first in its epoch (KIP-595).
+ *
+ * v0     leader, voters, and those that voted for it
+ * v1     directory ids of the voters (KIP-853)
+ */
 export const LeaderChangeMessage = message({
   versions: '0-1',
   flexible: '0+',

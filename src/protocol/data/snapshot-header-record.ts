@@ -1,6 +1,6 @@
 import { int16, int64, message } from '../schema/index.ts';
 
-/** SnapshotHeaderRecord */
+/** Control record (type 3): the first record of a KRaft snapshot (KIP-630). */
 export const SnapshotHeaderRecord = message({
   versions: '0',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { array, int16, int32, message, string, struct, uint16, uuid } from '../schema/index.ts';
 
-/** VotersRecord */
+/** Control record (type 6): the voters of a KRaft log with their endpoints (KIP-853). */
 export const VotersRecord = message({
   versions: '0',
   flexible: '0+',

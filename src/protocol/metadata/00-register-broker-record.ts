@@ -1,6 +1,14 @@
 import { array, bool, int16, int32, int64, message, string, uint16, uuid } from '../schema/index.ts';
 
-/** RegisterBrokerRecord */
+/**
+ * A broker came, or came again with a new incarnation.
+ *
+ * v0     endpoints, features, rack, fenced
+ * v1     in controlled shutdown (KIP-841)
+ * v2     migrating from ZooKeeper (KIP-866)
+ * v3     log directory ids, as a tag (KIP-858)
+ * v4     cordoned log directories, as a tag (KIP-1066)
+ */
 export const RegisterBrokerRecord = message({
   versions: '0-4',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { int32, int64, message } from '../schema/index.ts';
 
-/** UnregisterBrokerRecord */
+/** A broker was taken out of the cluster by an operator. */
 export const UnregisterBrokerRecord = message({
   versions: '0',
   flexible: '0+',

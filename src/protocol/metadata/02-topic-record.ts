@@ -1,6 +1,6 @@
 import { message, string, uuid } from '../schema/index.ts';
 
-/** TopicRecord */
+/** A topic was created. */
 export const TopicRecord = message({
   versions: '0',
   flexible: '0+',

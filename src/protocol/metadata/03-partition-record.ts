@@ -1,6 +1,12 @@
 import { array, int8, int32, message, uuid } from '../schema/index.ts';
 
-/** PartitionRecord */
+/**
+ * A partition as it was created.
+ *
+ * v0     replicas, ISR, leader and epochs
+ * v1     log directory of each replica (KIP-858)
+ * v2     eligible leader replicas, as tags (KIP-966)
+ */
 export const PartitionRecord = message({
   versions: '0-2',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { int8, message, string } from '../schema/index.ts';
 
-/** ConfigRecord */
+/** One config of one resource was set; a null value removes it. */
 export const ConfigRecord = message({
   versions: '0',
   flexible: '0+',

@@ -1,6 +1,12 @@
 import { array, int8, int32, message, uuid } from '../schema/index.ts';
 
-/** PartitionChangeRecord */
+/**
+ * What changed in a partition; a tag that is absent means no change. A leader of -1 is none, -2 is no change.
+ *
+ * v0     ISR, leader, replicas, reassignment
+ * v1     log directories (KIP-858)
+ * v2     eligible leader replicas (KIP-966)
+ */
 export const PartitionChangeRecord = message({
   versions: '0-2',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { int32, int64, message } from '../schema/index.ts';
 
-/** FenceBrokerRecord */
+/** A broker was fenced: the form before BrokerRegistrationChangeRecord. */
 export const FenceBrokerRecord = message({
   versions: '0',
   flexible: '0+',

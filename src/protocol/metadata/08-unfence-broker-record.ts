@@ -1,6 +1,6 @@
 import { int32, int64, message } from '../schema/index.ts';
 
-/** UnfenceBrokerRecord */
+/** A broker was unfenced: the form before BrokerRegistrationChangeRecord. */
 export const UnfenceBrokerRecord = message({
   versions: '0',
   flexible: '0+',

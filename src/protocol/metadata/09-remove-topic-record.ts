@@ -1,6 +1,6 @@
 import { message, uuid } from '../schema/index.ts';
 
-/** RemoveTopicRecord */
+/** A topic was deleted, with its partitions. */
 export const RemoveTopicRecord = message({
   versions: '0',
   flexible: '0+',

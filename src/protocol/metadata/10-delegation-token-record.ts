@@ -1,6 +1,6 @@
 import { array, int64, message, string } from '../schema/index.ts';
 
-/** DelegationTokenRecord */
+/** A delegation token was made or renewed (KIP-900). */
 export const DelegationTokenRecord = message({
   versions: '0',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { bytes, int8, int32, message, string } from '../schema/index.ts';
 
-/** UserScramCredentialRecord */
+/** SCRAM credentials of a user were set (KIP-900). */
 export const UserScramCredentialRecord = message({
   versions: '0',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { array, bool, float64, message, string } from '../schema/index.ts';
 
-/** ClientQuotaRecord */
+/** A client quota was set or removed. */
 export const ClientQuotaRecord = message({
   versions: '0',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { int32, int64, message } from '../schema/index.ts';
 
-/** ProducerIdsRecord */
+/** A block of producer ids was given to a broker (KIP-730). */
 export const ProducerIdsRecord = message({
   versions: '0',
   flexible: '0+',

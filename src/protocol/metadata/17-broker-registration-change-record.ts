@@ -1,6 +1,13 @@
 import { array, int8, int32, int64, message } from '../schema/index.ts';
 
-/** BrokerRegistrationChangeRecord */
+/**
+ * What changed in a broker's registration; a tag that is absent means no change.
+ *
+ * v0     fenced or not
+ * v1     in controlled shutdown (KIP-841)
+ * v2     log directory ids (KIP-858)
+ * v3     cordoned log directories (KIP-1066)
+ */
 export const BrokerRegistrationChangeRecord = message({
   versions: '0-3',
   flexible: '0+',

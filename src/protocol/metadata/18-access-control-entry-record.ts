@@ -1,6 +1,6 @@
 import { int8, message, string, uuid } from '../schema/index.ts';
 
-/** AccessControlEntryRecord */
+/** An ACL was created (KIP-801). */
 export const AccessControlEntryRecord = message({
   versions: '0',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { message, uuid } from '../schema/index.ts';
 
-/** RemoveAccessControlEntryRecord */
+/** An ACL was deleted (KIP-801). */
 export const RemoveAccessControlEntryRecord = message({
   versions: '0',
   flexible: '0+',

@@ -1,6 +1,6 @@
 import { message } from '../schema/index.ts';
 
-/** NoOpRecord */
+/** Nothing: the controller writes it so that the log moves on (KIP-835). */
 export const NoOpRecord = message({
   versions: '0',
   flexible: '0+',

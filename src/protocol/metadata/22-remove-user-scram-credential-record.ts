@@ -1,6 +1,6 @@
 import { int8, message, string } from '../schema/index.ts';
 
-/** RemoveUserScramCredentialRecord */
+/** SCRAM credentials of a user were removed (KIP-900). */
 export const RemoveUserScramCredentialRecord = message({
   versions: '0',
   flexible: '0+',

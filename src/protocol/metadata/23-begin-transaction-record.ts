@@ -1,6 +1,6 @@
 import { message, string } from '../schema/index.ts';
 
-/** BeginTransactionRecord */
+/** The records up to the next End- or AbortTransactionRecord take effect together (KIP-868). */
 export const BeginTransactionRecord = message({
   versions: '0',
   flexible: '0+',

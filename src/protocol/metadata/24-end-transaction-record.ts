@@ -1,6 +1,6 @@
 import { message } from '../schema/index.ts';
 
-/** EndTransactionRecord */
+/** A metadata transaction takes effect (KIP-868). */
 export const EndTransactionRecord = message({
   versions: '0',
   flexible: '0+',

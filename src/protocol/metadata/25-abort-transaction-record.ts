@@ -1,6 +1,6 @@
 import { message, string } from '../schema/index.ts';
 
-/** AbortTransactionRecord */
+/** A metadata transaction is given up (KIP-868). */
 export const AbortTransactionRecord = message({
   versions: '0',
   flexible: '0+',

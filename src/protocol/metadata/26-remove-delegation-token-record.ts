@@ -1,6 +1,6 @@
 import { message, string } from '../schema/index.ts';
 
-/** RemoveDelegationTokenRecord */
+/** A delegation token expired or was withdrawn (KIP-900). */
 export const RemoveDelegationTokenRecord = message({
   versions: '0',
   flexible: '0+',

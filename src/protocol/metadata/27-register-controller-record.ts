@@ -1,6 +1,6 @@
 import { array, bool, int16, int32, message, string, uint16, uuid } from '../schema/index.ts';
 
-/** RegisterControllerRecord */
+/** A controller came, with its endpoints and features (KIP-919). */
 export const RegisterControllerRecord = message({
   versions: '0',
   flexible: '0+',

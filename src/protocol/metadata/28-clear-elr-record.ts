@@ -1,6 +1,6 @@
 import { message, string } from '../schema/index.ts';
 
-/** ClearElrRecord */
+/** Eligible leader replicas of one topic, or of all, were cleared (KIP-966). */
 export const ClearElrRecord = message({
   versions: '0',
   flexible: '0+',

@@ -1,5 +1,6 @@
 import { array, int8, int16, int32, int64, message, string, uuid } from '../schema/index.ts';
 
+/** A share partition (`__share_group_state`, key type 0; KIP-932). */
 export const ShareSnapshotKey = message({
   versions: '0',
   flexible: 'none',
@@ -10,6 +11,7 @@ export const ShareSnapshotKey = message({
   },
 });
 
+/** The whole state of a share partition: start offset, and delivery state and count per range of offsets. */
 export const ShareSnapshotValue = message({
   versions: '0',
   flexible: '0+',

@@ -1,5 +1,6 @@
 import { array, int8, int16, int32, int64, message, string, uuid } from '../schema/index.ts';
 
+/** A share partition (`__share_group_state`, key type 1; KIP-932). */
 export const ShareUpdateKey = message({
   versions: '0',
   flexible: 'none',
@@ -10,6 +11,7 @@ export const ShareUpdateKey = message({
   },
 });
 
+/** What changed in a share partition since its last snapshot. */
 export const ShareUpdateValue = message({
   versions: '0',
   flexible: '0+',

@@ -1,5 +1,6 @@
 import { array, int8, int16, int32, int64, message, string } from '../schema/index.ts';
 
+/** A transactional id (`__transaction_state`, key type 0). */
 export const TransactionLogKey = message({
   versions: '0',
   flexible: 'none',
@@ -8,6 +9,13 @@ export const TransactionLogKey = message({
   },
 });
 
+/**
+ * State of one transaction. A null `transactionPartitions` stands for none.
+ *
+ * v0     producer, timeout, status, partitions, timestamps (KIP-98)
+ * v1     first flexible version (KIP-915); previous and next producer id and epoch, client's transaction version, as
+ *        tags (KIP-890)
+ */
 export const TransactionLogValue = message({
   versions: '0-1',
   flexible: '1+',
