@@ -125,12 +125,19 @@ const LOGGING: Readonly<
   },
 };
 
+/** A second listener of the only node, which tells its clients to come through another port: a proxy's. */
+export interface ProxiedListener {
+  readonly port: number;
+  readonly advertisedPort: number;
+}
+
 function serverProperties(
   id: number,
   ports: readonly number[],
   nodes: number,
   version: KafkaVersion,
   data: string,
+  proxied: ProxiedListener | undefined,
 ): string[] {
   const controllers = ports.slice(nodes);
   const replication = nodes >= 3 ? 3 : 1;
@@ -139,11 +146,11 @@ function serverProperties(
     'process.roles=broker,controller',
     `node.id=${id}`,
     `controller.quorum.voters=${controllers.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(',')}`,
-    `listeners=PLAINTEXT://127.0.0.1:${ports[id - 1]},CONTROLLER://127.0.0.1:${controllers[id - 1]}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${ports[id - 1]}`,
+    `listeners=PLAINTEXT://127.0.0.1:${ports[id - 1]},CONTROLLER://127.0.0.1:${controllers[id - 1]}${proxied ? `,PROXIED://127.0.0.1:${proxied.port}` : ''}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${ports[id - 1]}${proxied ? `,PROXIED://127.0.0.1:${proxied.advertisedPort}` : ''}`,
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT',
-    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
     `log.dirs=${data}`,
     `broker.rack=r${id}`,
     'num.partitions=1',
@@ -192,7 +199,12 @@ function untilStarted(process: ChildProcess, log: string, since: number): Promis
 /** Starts `nodes` nodes and waits until all of them serve. `config` lines are added to every server.properties. */
 export async function startKafka(
   version: KafkaVersion,
-  options: { readonly nodes?: number; readonly config?: readonly string[]; readonly heapMb?: number } = {},
+  options: {
+    readonly nodes?: number;
+    readonly config?: readonly string[];
+    readonly heapMb?: number;
+    readonly proxied?: ProxiedListener;
+  } = {},
 ): Promise<RealKafka> {
   const nodes = options.nodes ?? 1;
   const directory = mkdtempSync(join(tmpdir(), 'kmedic-kafka-'));
@@ -207,7 +219,10 @@ export async function startKafka(
   const clusterId =
     (await runTool(version, 'kafka.tools.StorageTool', ['random-uuid'])).stdout.trim().split('\n').at(-1) ?? '';
   for (let id = 1; id <= nodes; id++) {
-    const lines = [...serverProperties(id, ports, nodes, version, dataDirectory(id)), ...(options.config ?? [])];
+    const lines = [
+      ...serverProperties(id, ports, nodes, version, dataDirectory(id), options.proxied),
+      ...(options.config ?? []),
+    ];
     writeFileSync(properties(id), `${lines.join('\n')}\n`);
     writeFileSync(log(id), '');
     const formatted = await runTool(version, 'kafka.tools.StorageTool', [
