@@ -1,0 +1,200 @@
+import type { ClusterClient } from '../client/cluster-client.ts';
+import { asClientError } from '../client/error.ts';
+import type { Metadata } from '../protocol/api/index.ts';
+import type { ResponseOf } from '../protocol/schema/index.ts';
+import { locate, NOWHERE, readGroups } from './groups.ts';
+import { listGroups } from './list-groups.ts';
+import { allPartitions, readOffsets } from './offsets.ts';
+import { problem, problemFrom } from './problem.ts';
+import type { ObserveRequest } from './selection.ts';
+import type { Broker, Group, Problem, Snapshot } from './snapshot.ts';
+import { TopicTable } from './topic-table.ts';
+
+/** What observing takes from outside: the time, in ms since the epoch. */
+export interface Clock {
+  now(): number;
+}
+
+/**
+ * Reads a snapshot of a cluster. However many groups there are, on Kafka 3.0 and later no more than five requests wait
+ * for one another: metadata; the groups of every broker (the broker that lists a group coordinates it); descriptions and
+ * commits; end offsets, which are read after the commits so that lag is never negative by a race; and, where asked for,
+ * the records at the commits. Named groups are looked up with their coordinators instead of listed. Only a moved leader
+ * or coordinator costs more, once.
+ *
+ * Rejects with a ClientError where no broker can be reached at all. Everything else that fails is a problem in the
+ * snapshot beside what could be read.
+ */
+export async function observe(client: ClusterClient, request: ObserveRequest, clock: Clock = Date): Promise<Snapshot> {
+  const began = clock.now();
+  client.begin();
+  const observation = new Observation(client, request);
+  await observation.run();
+  return observation.snapshot(began, clock.now() - began);
+}
+
+type Cluster = ResponseOf<typeof Metadata>;
+
+class Observation {
+  readonly #client: ClusterClient;
+  readonly #request: ObserveRequest;
+  readonly #table = new TopicTable();
+  readonly #groups = new Map<string, Group>();
+  readonly #brokers = new Map<number, Broker>();
+  readonly #problems: Problem[] = [];
+  #cluster: Snapshot['cluster'] = { id: null, controller: null };
+
+  constructor(client: ClusterClient, request: ObserveRequest) {
+    this.#client = client;
+    this.#request = request;
+  }
+
+  async run(): Promise<void> {
+    const { groups } = this.#request;
+    const depth =
+      typeof groups === 'object' && 'names' in groups ? await this.#named(groups.names) : await this.#listed();
+    await this.#offsets(depth);
+  }
+
+  /** Metadata and coordinators in one go, then the groups, then metadata of the topics that turned out to matter. */
+  async #named(names: readonly string[]): Promise<number> {
+    const allTopics = this.#request.topics === 'all';
+    const [metadata, located] = await Promise.all([
+      this.#client.metadata(allTopics ? null : []),
+      locate(this.#client, [...new Set(names)], 0),
+    ]);
+    this.#learn(metadata.body);
+    await Promise.all([...located].map(([node, groups]) => this.#read(node, groups, 1)));
+    if (allTopics) return 2;
+    const topics = [...new Set([...this.#references()].map(([topic]) => topic))];
+    if (topics.length === 0) return 2;
+    this.#table.learn((await this.#client.metadata(topics, { after: 2 })).body.topics);
+    return 3;
+  }
+
+  async #listed(): Promise<number> {
+    const metadata = await this.#client.metadata(null);
+    this.#learn(metadata.body);
+    if (this.#request.groups === 'none') return metadata.depth;
+    await Promise.all([...this.#brokers.values()].map((broker) => this.#readBroker(broker, metadata.depth)));
+    return 3;
+  }
+
+  #learn({ clusterId, controllerId, brokers, topics }: Cluster): void {
+    this.#cluster = { id: clusterId, controller: controllerId < 0 ? null : controllerId };
+    for (const { nodeId, host, port, rack } of brokers) {
+      this.#brokers.set(nodeId, { id: nodeId, host, port, rack, problem: null });
+    }
+    this.#table.learn(topics);
+  }
+
+  async #readBroker(broker: Broker, after: number): Promise<void> {
+    try {
+      const { groups, problem: trouble, depth } = await listGroups(this.#client, broker.id, after);
+      if (trouble) this.#problems.push(trouble);
+      const selection = this.#request.groups;
+      const match = typeof selection === 'object' && 'match' in selection ? selection.match : () => true;
+      await this.#read(
+        broker.id,
+        groups.filter(({ group }) => match(group)),
+        depth,
+      );
+    } catch (error) {
+      broker.problem = problemFrom(`broker ${broker.id}`, asClientError(error));
+      const message = `the groups that broker ${broker.id} coordinates are missing here: ${broker.problem.message}`;
+      this.#problems.push(problem(`broker ${broker.id}`, broker.problem.name, message, broker.problem.advice));
+    }
+  }
+
+  async #read(node: number, groups: readonly Group[], after: number): Promise<void> {
+    if (groups.length === 0) return;
+    if (node !== NOWHERE) await readGroups(this.#client, node, groups, this.#request.want, after);
+    const { filter } = this.#request;
+    for (const group of groups) {
+      if (filter) group.commits = group.commits.filter(({ topic, partition }) => filter(topic, partition));
+      // A group that is moving between coordinators may be listed by both.
+      const known = this.#groups.get(group.group);
+      if (known === undefined || (known.problem && !group.problem)) this.#groups.set(group.group, group);
+    }
+  }
+
+  /** The partitions that the groups have committed or been assigned, with repetitions. */
+  *#references(): Generator<readonly [topic: string, partition: number]> {
+    const filter = this.#request.filter ?? (() => true);
+    for (const { commits, members } of this.#groups.values()) {
+      for (const { topic, partition } of commits) yield [topic, partition];
+      for (const { assignment } of members) {
+        for (const { topic, partitions } of assignment) {
+          for (const partition of partitions) if (filter(topic, partition)) yield [topic, partition];
+        }
+      }
+    }
+  }
+
+  async #offsets(after: number): Promise<void> {
+    const filter = this.#request.filter ?? (() => true);
+    const referenced = new Set<string>();
+    const missing = new Set<string>();
+    for (const [topic, partition] of this.#references()) {
+      referenced.add(topic);
+      const known = this.#table.get(topic);
+      if (known?.problem == null && this.#table.partition(topic, partition) === undefined) missing.add(topic);
+    }
+    const { want } = this.#request;
+    const known = this.#table.sorted().filter(({ topic }) => this.#request.topics === 'all' || referenced.has(topic));
+    // Metadata of all topics leaves out those that one may not see; asked by name it tells why.
+    const [asked] = await Promise.all([
+      readOffsets(this.#client, this.#table, allPartitions(known, filter), want, after),
+      this.#relearn([...missing], after),
+    ]);
+    await this.#again(asked.stale, missing, after + 1);
+    for (const [topic, partition] of this.#references()) this.#table.missing(topic, partition);
+    this.#referenced = referenced;
+  }
+
+  #referenced: ReadonlySet<string> = new Set();
+
+  /** One more attempt for partitions whose leader has moved, and the first one for topics that are newer than the metadata. */
+  async #again(
+    stale: ReadonlyMap<string, readonly number[]>,
+    added: ReadonlySet<string>,
+    after: number,
+  ): Promise<void> {
+    const filter = this.#request.filter ?? (() => true);
+    await this.#relearn([...stale.keys()], after);
+    const topics = [...new Set([...stale.keys(), ...added])].flatMap((topic) => {
+      const found = this.#table.get(topic);
+      return found && found.problem === null ? [found] : [];
+    });
+    const again = allPartitions(topics, filter);
+    if (again.size > 0) {
+      await readOffsets(this.#client, this.#table, again, this.#request.want, stale.size > 0 ? after + 1 : after);
+    }
+  }
+
+  async #relearn(topics: readonly string[], after: number): Promise<void> {
+    if (topics.length === 0) return;
+    try {
+      this.#table.learn((await this.#client.metadata(topics, { after })).body.topics);
+    } catch (error) {
+      this.#problems.push(problemFrom('cluster', asClientError(error)));
+    }
+  }
+
+  snapshot(began: number, durationMs: number): Snapshot {
+    const topics = this.#table.sorted();
+    return {
+      kind: 'snapshot',
+      version: 1,
+      at: new Date(began).toISOString(),
+      durationMs,
+      roundTrips: this.#client.roundTrips,
+      requests: Object.fromEntries([...this.#client.requests].sort(([a], [b]) => (a < b ? -1 : 1))),
+      cluster: this.#cluster,
+      brokers: [...this.#brokers.values()].sort((a, b) => a.id - b.id),
+      topics: this.#request.topics === 'all' ? topics : topics.filter(({ topic }) => this.#referenced.has(topic)),
+      groups: [...this.#groups.values()].sort((a, b) => (a.group < b.group ? -1 : 1)),
+      problems: this.#problems,
+    };
+  }
+}
