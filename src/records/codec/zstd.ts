@@ -1,29 +1,45 @@
-import { decompress as fzstdDecompress } from 'fzstd';
+import * as zlib from 'node:zlib';
 import { type Codec, corrupt, tooLarge } from './codec.ts';
+import { decompressZstd } from './zstd/frame.ts';
 
 const FRAME_MAGIC = 0xfd2f_b528;
 /** The format's largest block. */
 const BLOCK_SIZE = 128 * 1024;
 
+/** What node:zlib has from Node 22.15 and 23.8 on. */
+interface NativeZstd {
+  zstdCompressSync(data: Buffer): Buffer;
+  zstdDecompressSync(data: Buffer, options: { maxOutputLength: number }): Buffer;
+}
+
+const native = nativeZstd(zlib);
+
+function nativeZstd(module: object): NativeZstd | null {
+  const candidate = module as Partial<NativeZstd>;
+  const { zstdCompressSync, zstdDecompressSync } = candidate;
+  return zstdCompressSync && zstdDecompressSync ? { zstdCompressSync, zstdDecompressSync } : null;
+}
+
+/** By node:zlib where it has it; else our own decoder, and frames that store the data as it is. */
 export const zstd: Codec = {
   id: 4,
   name: 'zstd',
-  compress: storeFrame,
+
+  compress: (data) => native?.zstdCompressSync(data) ?? storeFrame(data),
 
   decompress(data, limit) {
-    let content: Uint8Array;
+    if (native === null) return decompressZstd(data, limit);
     try {
-      content = fzstdDecompress(data);
+      return native.zstdDecompressSync(data, { maxOutputLength: limit });
     } catch (error) {
+      if (error instanceof RangeError) throw tooLarge('zstd', limit);
       throw corrupt('zstd', error instanceof Error ? error.message : String(error), error);
     }
-    if (content.length > limit) throw tooLarge('zstd', limit);
-    return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   },
 };
 
 /** A legal frame of raw blocks: what any zstd reader takes, without making the data smaller. */
-function storeFrame(data: Buffer): Buffer {
+export function storeFrame(data: Buffer): Buffer {
   const header = Buffer.alloc(9);
   header.writeUInt32LE(FRAME_MAGIC, 0);
   // A single segment with its content size in four bytes.
