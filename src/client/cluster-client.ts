@@ -94,7 +94,7 @@ export class ClusterClient {
     const version = await this.version('any', Metadata, options.maxVersion);
     const names = version < 4 && topics !== null && topics.length > 0 ? null : topics;
     // Version 0 has no null: there the empty list means all topics.
-    const list = version === 0 ? [] : names?.map((name) => ({ name }));
+    const list = version === 0 ? [] : names === null ? null : names.map((name) => ({ name }));
     const answer = await this.call('any', Metadata, { topics: list, allowAutoTopicCreation: version < 4 }, options);
     for (const { nodeId, host, port } of answer.body.brokers) this.learn(nodeId, { host, port });
     return answer;
