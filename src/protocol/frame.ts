@@ -11,6 +11,7 @@ import {
   Writer,
   writeMessage,
 } from './schema/index.ts';
+import { scalarCodec } from './schema/scalar.ts';
 
 /**
  * Requests and responses as they travel, without the four length bytes in front. The header is the one place where
@@ -24,14 +25,14 @@ export interface RequestHeader {
 }
 
 const NO_TAGS = 0;
+const CLIENT_ID = scalarCodec('string', false, true);
 
 /** Reads the fixed part of a request header, which is all that is needed to tell whether the request can be served. */
 export function readRequestHeader(reader: Reader): RequestHeader {
   const apiKey = reader.int16();
   const apiVersion = reader.int16();
   const correlationId = reader.int32();
-  const length = reader.int16();
-  const clientId = length < 0 ? null : reader.utf8(length);
+  const clientId = CLIENT_ID.read(reader) as string | null;
   return { apiKey, apiVersion, correlationId, clientId };
 }
 
@@ -54,13 +55,7 @@ export function encodeRequest<A extends Api>(
   writer.int16(api.key);
   writer.int16(version);
   writer.int32(header.correlationId);
-  if (header.clientId === null) {
-    writer.int16(-1);
-  } else {
-    const size = Buffer.byteLength(header.clientId);
-    writer.int16(size);
-    writer.utf8(header.clientId, size);
-  }
+  CLIENT_ID.write(writer, header.clientId);
   if (requestHeaderVersion(api, version) === 2) writer.uvarint(NO_TAGS);
   writeMessage(api.request, version, writer, body as never);
   return writer.parts();

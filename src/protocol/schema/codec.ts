@@ -68,19 +68,22 @@ export function compileStruct(fields: Fields, version: number, flexible: boolean
         const given = value[slot.name];
         slot.codec.write(writer, given === undefined ? slot.initial() : given);
       }
-      if (flexible) {
-        const present = tagged.filter((slot) => !isInitial(value[slot.name], slot));
-        writer.uvarint(present.length);
-        for (const slot of present) {
-          const body = new Writer();
-          slot.codec.write(body, value[slot.name]);
-          writer.uvarint(slot.tag);
-          writer.uvarint(body.length);
-          for (const part of body.parts()) writer.bytes(part);
-        }
-      }
+      if (flexible) writeTags(writer, tagged, value);
     },
   };
+}
+
+/** Writes the tagged fields that hold something else than their default, lowest tag first. */
+function writeTags(writer: Writer, tagged: readonly (Slot & { tag: number })[], value: Struct): void {
+  const present = tagged.length === 0 ? tagged : tagged.filter((slot) => !isInitial(value[slot.name], slot));
+  writer.uvarint(present.length);
+  for (const slot of present) {
+    const body = new Writer();
+    slot.codec.write(body, value[slot.name]);
+    writer.uvarint(slot.tag);
+    writer.uvarint(body.length);
+    for (const part of body.parts()) writer.bytes(part);
+  }
 }
 
 /** Reads the tagged fields of a struct (KIP-482). Unknown tags are skipped: they are how newer peers speak to older ones. */
@@ -171,7 +174,11 @@ function initialValue(field: Field, version: number): () => unknown {
       return () => [];
     case 'struct': {
       const parts = Object.entries(field.type.fields).map(([name, sub]) => [name, initialValue(sub, version)] as const);
-      return () => Object.fromEntries(parts.map(([name, make]) => [name, make()]));
+      return () => {
+        const fresh: Struct = {};
+        for (const [name, make] of parts) fresh[name] = make();
+        return fresh;
+      };
     }
   }
 }

@@ -49,8 +49,15 @@ export function readMessage<M extends Message>(message: M, version: number, read
   return message.codec(version).read(reader) as Value<M>;
 }
 
+/** Writes a message. Throws `unrepresentable` where the version cannot say the value, or a number is out of range. */
 export function writeMessage<M extends Message>(message: M, version: number, writer: Writer, value: Input<M>): void {
-  message.codec(version).write(writer, value as Struct);
+  try {
+    message.codec(version).write(writer, value as Struct);
+  } catch (error) {
+    // Buffer's own range check of the integers.
+    if (error instanceof RangeError) throw new ProtocolError('unrepresentable', error.message);
+    throw error;
+  }
 }
 
 /** Decodes a message that fills the whole buffer; bytes behind it are an error. */

@@ -80,6 +80,8 @@ export class Writer {
     } else if (value < -INT64_LIMIT) {
       this.#block.writeInt32BE(-0x8000_0000, at);
       this.#block.writeUInt32BE(0, at + 4);
+    } else if (!Number.isInteger(value)) {
+      throw new ProtocolError('unrepresentable', `${value} is not an int64`);
     } else {
       const high = Math.floor(value / 0x1_0000_0000);
       this.#block.writeInt32BE(high, at);
