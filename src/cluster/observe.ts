@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { asClientError } from '../client/error.ts';
 import type { Metadata } from '../protocol/api/index.ts';
+import type { ErrorName } from '../protocol/errors.ts';
 import type { ResponseOf } from '../protocol/schema/index.ts';
 import { locate, NOWHERE, readGroups } from './groups.ts';
 import { listGroups } from './list-groups.ts';
@@ -33,6 +35,14 @@ export async function observe(client: ClusterClient, request: ObserveRequest, cl
   return observation.snapshot(began, clock.now() - began);
 }
 
+/** What a coordinator says when it is not, or not yet, the coordinator. */
+const MOVED: ReadonlySet<string> = new Set<ErrorName>([
+  'NOT_COORDINATOR',
+  'COORDINATOR_NOT_AVAILABLE',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+]);
+const MOVED_PAUSE_MS = 200;
+
 type Cluster = ResponseOf<typeof Metadata>;
 
 class Observation {
@@ -53,7 +63,13 @@ class Observation {
     const { groups } = this.#request;
     const depth =
       typeof groups === 'object' && 'names' in groups ? await this.#named(groups.names) : await this.#listed();
-    await this.#offsets(depth);
+    await this.#retryMoved(depth);
+    const done = await this.#offsets(depth);
+    if (this.#request.want.commitTimestamps) {
+      // Reading records needs the codecs, which nothing else here does.
+      const { readCommitTimestamps } = await import('./commit-timestamps.ts');
+      await readCommitTimestamps(this.#client, this.#table, this.#groups.values(), done);
+    }
   }
 
   /** Metadata and coordinators in one go, then the groups, then metadata of the topics that turned out to matter. */
@@ -118,6 +134,24 @@ class Observation {
     }
   }
 
+  /** Groups whose coordinator is moving or loading are looked up and read once more, after a pause. */
+  async #retryMoved(after: number): Promise<void> {
+    const moved = [...this.#groups.values()].filter(({ problem: trouble }) => trouble && MOVED.has(trouble.name));
+    if (moved.length === 0) return;
+    await sleep(MOVED_PAUSE_MS);
+    try {
+      const located = await locate(
+        this.#client,
+        moved.map(({ group }) => group),
+        after,
+      );
+      for (const { group } of moved) this.#groups.delete(group);
+      await Promise.all([...located].map(([node, groups]) => this.#read(node, groups, after + 1)));
+    } catch (error) {
+      this.#problems.push(problemFrom('cluster', asClientError(error)));
+    }
+  }
+
   /** The partitions that the groups have committed or been assigned, with repetitions. */
   *#references(): Generator<readonly [topic: string, partition: number]> {
     const filter = this.#request.filter ?? (() => true);
@@ -131,7 +165,7 @@ class Observation {
     }
   }
 
-  async #offsets(after: number): Promise<void> {
+  async #offsets(after: number): Promise<number> {
     const filter = this.#request.filter ?? (() => true);
     const referenced = new Set<string>();
     const missing = new Set<string>();
@@ -147,9 +181,10 @@ class Observation {
       readOffsets(this.#client, this.#table, allPartitions(known, filter), want, after),
       this.#relearn([...missing], after),
     ]);
-    await this.#again(asked.stale, missing, after + 1);
+    const done = await this.#again(asked.stale, missing, after + 1);
     for (const [topic, partition] of this.#references()) this.#table.missing(topic, partition);
     this.#referenced = referenced;
+    return done;
   }
 
   #referenced: ReadonlySet<string> = new Set();
@@ -159,7 +194,7 @@ class Observation {
     stale: ReadonlyMap<string, readonly number[]>,
     added: ReadonlySet<string>,
     after: number,
-  ): Promise<void> {
+  ): Promise<number> {
     const filter = this.#request.filter ?? (() => true);
     await this.#relearn([...stale.keys()], after);
     const topics = [...new Set([...stale.keys(), ...added])].flatMap((topic) => {
@@ -167,9 +202,9 @@ class Observation {
       return found && found.problem === null ? [found] : [];
     });
     const again = allPartitions(topics, filter);
-    if (again.size > 0) {
-      await readOffsets(this.#client, this.#table, again, this.#request.want, stale.size > 0 ? after + 1 : after);
-    }
+    if (again.size === 0) return after;
+    const from = stale.size > 0 ? after + 1 : after;
+    return (await readOffsets(this.#client, this.#table, again, this.#request.want, from)).depth;
   }
 
   async #relearn(topics: readonly string[], after: number): Promise<void> {
