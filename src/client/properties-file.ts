@@ -26,7 +26,7 @@ export function parseProperties(text: string, file: string): Map<string, Propert
     }
     const { key, value } = splitPair(logical);
     const where = `${file}:${line}`;
-    properties.set(unescape(key, where), { key: unescape(key, where), value: unescape(value, where), line });
+    properties.set(unescaped(key, where), { key: unescaped(key, where), value: unescaped(value, where), line });
   }
   return properties;
 }
@@ -39,7 +39,7 @@ function splitPair(line: string): { key: string; value: string } {
   return { key: line.slice(0, end), value: rest };
 }
 
-function unescape(text: string, where: string): string {
+function unescaped(text: string, where: string): string {
   return text.replace(/\\(u[0-9A-Fa-f]{4}|u|[^u]|$)/g, (_, escaped: string) => {
     if (escaped === 'u')
       throw new ClientError('INVALID_SETTING', `${where}: \\u must be followed by four hexadecimal digits`);
