@@ -83,3 +83,30 @@ declare module 'kafkajs/src/protocol/messageSet/index.js' {
 declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
   export default function crc32C(buffer: Buffer): number;
 }
+
+declare module 'kafkajs/src/protocol/message/compression/index.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+
+  interface Plugin {
+    compress(encoder: Encoder): Promise<Buffer>;
+    decompress(data: Buffer): Promise<Buffer>;
+  }
+  const module: { Codecs: Record<number, () => Plugin> };
+  export default module;
+}
+
+declare module 'kafkajs/src/protocol/messageSet/decoder.js' {
+  import type Decoder from 'kafkajs/src/protocol/decoder.js';
+
+  interface Message {
+    offset: string;
+    key: Buffer | null;
+    value: Buffer | null;
+  }
+  export default function decode(decoder: Decoder, size: number): Promise<Message[]>;
+}
+
+declare module 'kafkajs/src/utils/long.js' {
+  const Long: { fromValue(value: number): unknown };
+  export default Long;
+}
