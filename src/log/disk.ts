@@ -47,18 +47,27 @@ export class DiskError extends Error {
   }
 }
 
-/** Replaces a whole file so that a reader, or a restart, finds either the old content or the new one, never a part. */
-export function replaceFile(disk: Disk, path: string, content: Buffer): void {
+/**
+ * Replaces a whole file so that a reader, or a restart, finds either the old content or the new one, never a part.
+ * Without `sync` that holds when the process dies, but a loss of power may leave the old content or an empty file.
+ */
+export function replaceFile(
+  disk: Disk,
+  path: string,
+  content: Buffer,
+  options: { readonly sync: boolean } = { sync: true },
+): void {
   const temporary = `${path}.tmp`;
   disk.remove(temporary);
   const file = disk.open(temporary, { create: true });
   try {
     file.append(content);
-    file.sync();
+    if (options.sync) file.sync();
   } finally {
     file.close();
   }
   disk.rename(temporary, path);
+  if (!options.sync) return;
   const slash = path.lastIndexOf('/');
   disk.syncDirectory(slash < 0 ? '' : path.slice(0, slash));
 }

@@ -1,4 +1,5 @@
 /** What the broker needs to know of a partition's log; `PartitionLog` in `partition-log.ts` is the implementation. */
+import type { Disk } from './disk.ts';
 
 /** The topic settings that a log obeys. Names are the topic configs' (segment.bytes → segmentBytes); times in ms. */
 export interface LogConfig {
@@ -15,6 +16,9 @@ export interface LogConfig {
   readonly flushMs: number;
   readonly fileDeleteDelayMs: number;
   readonly cleanupPolicy: { readonly delete: boolean; readonly compact: boolean };
+  /** How far a client's timestamps may lie in the past, and in the future; absent is no limit. */
+  readonly messageTimestampBeforeMaxMs?: number;
+  readonly messageTimestampAfterMaxMs?: number;
 }
 
 export interface AppendResult {
@@ -23,9 +27,47 @@ export interface AppendResult {
   /** Set under LogAppendTime, else -1. */
   readonly logAppendTimeMs: number;
   readonly logStartOffset: number;
+  /** Whether the batch was in the log already (a producer's retry): the offsets are those of the first time. */
+  readonly isDuplicate: boolean;
 }
 
-/** Bytes of whole batches, ready to be sent; `truncated` where more could have been read but for `maxBytes`. */
+export interface AppendOptions {
+  /** Clients' batches have to follow their producer's sequence; coordinators' need not. Default: client. */
+  readonly origin?: 'client' | 'coordinator';
+}
+
+export interface ReadOptions {
+  /** Whether a first batch larger than the limit is returned all the same. Default: yes. */
+  readonly minOneMessage?: boolean;
+  /** High watermark, last stable offset or log end: only batches that lie below it are returned. Default: log end. */
+  readonly upTo?: number;
+}
+
+export interface PartitionLogOptions {
+  readonly disk: Disk;
+  /** The partition's directory, relative to the disk's root. */
+  readonly directory: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** 22 characters; written to, and compared with, `partition.metadata`. null leaves that file alone. */
+  readonly topicId: string | null;
+  /** Asked at every append, so that a changed setting works at once. */
+  readonly config: () => LogConfig;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** The recovery point of the checkpoint: everything below it is on disk. 0 when nothing is known. */
+  readonly recoverFrom: number;
+  /** Whether the log directory was shut down in order: recovery is skipped. */
+  readonly cleanShutdown: boolean;
+  /** Of the checkpoint; default 0. */
+  readonly logStartOffset?: number;
+  /** For segment.jitter.ms; without it there is no jitter. */
+  readonly random?: { below(bound: number): number };
+  /** producer.id.expiration.ms; default 86 400 000. */
+  readonly producerIdExpirationMs?: number;
+}
+
+/** Bytes of whole batches, ready to be sent. The buffer may be shared: do not write to it. */
 export interface ReadResult {
   readonly records: Buffer;
   /** Base offset of the first batch, or -1 where nothing was read. The first batch may begin before the asked offset. */

@@ -1,0 +1,57 @@
+import { type Disk, replaceFile } from './disk.ts';
+
+/** A checkpoint file that does not follow the grammar, or has another version. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+}
+
+/**
+ * Reads Kafka's checkpoint grammar: a line with the version, one with the number of entries, then an entry per line,
+ * fields separated by white space. An absent or empty file has no entries.
+ */
+export function readCheckpoint(disk: Disk, path: string, version = 0): string[][] {
+  if (!disk.exists(path)) return [];
+  const file = disk.open(path);
+  try {
+    return parseCheckpoint(file.read(0, file.size).toString('utf8'), path, version);
+  } finally {
+    file.close();
+  }
+}
+
+/** The entries in the text of a checkpoint file; `path` is for the error message. */
+export function parseCheckpoint(text: string, path: string, version = 0): string[][] {
+  if (text === '') return [];
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  const [versionLine, countLine, ...entries] = lines;
+  if (versionLine?.trim() !== String(version)) {
+    throw new CheckpointError(`${path}: version ${JSON.stringify(versionLine)} instead of ${version}`);
+  }
+  if (countLine === undefined || !/^\s*\d+\s*$/.test(countLine)) {
+    throw new CheckpointError(`${path}: ${JSON.stringify(countLine)} is no number of entries`);
+  }
+  if (Number(countLine) !== entries.length) {
+    throw new CheckpointError(`${path}: ${entries.length} entries instead of ${countLine.trim()}`);
+  }
+  return entries.map((line) => line.trim().split(/\s+/));
+}
+
+/** Replaces a checkpoint file as a whole; `sync` makes it durable before it returns. */
+export function writeCheckpoint(
+  disk: Disk,
+  path: string,
+  entries: readonly (readonly (string | number)[])[],
+  options: { readonly sync: boolean; readonly version?: number } = { sync: true },
+): void {
+  const lines = [options.version ?? 0, entries.length, ...entries.map((fields) => fields.join(' '))];
+  replaceFile(disk, path, Buffer.from(`${lines.join('\n')}\n`), { sync: options.sync });
+}
+
+/** A whole number in a checkpoint's entry. Throws CheckpointError for anything else. */
+export function checkpointNumber(field: string | undefined, path: string): number {
+  if (field === undefined || !/^-?\d+$/.test(field)) {
+    throw new CheckpointError(`${path}: ${JSON.stringify(field)} is no whole number`);
+  }
+  return Number(field);
+}

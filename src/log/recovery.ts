@@ -1,0 +1,289 @@
+import { baseOffset, isControl, lastOffset, magic, partitionLeaderEpoch, producerId } from '../records/fields.ts';
+import { BatchCursor } from './batch-cursor.ts';
+import type { Disk } from './disk.ts';
+import {
+  CLEANED_SUFFIX,
+  DELETED_SUFFIX,
+  INDEX_SUFFIX,
+  LEADER_EPOCH_CHECKPOINT,
+  LOG_SUFFIX,
+  offsetOf,
+  SWAP_SUFFIX,
+  TEMPORARY_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TXN_INDEX_SUFFIX,
+} from './file-names.ts';
+import { LeaderEpochCache } from './leader-epoch-cache.ts';
+import type { ProducerState } from './producer-state.ts';
+import { Segment } from './segment.ts';
+import { SnapshotFiles } from './snapshot-files.ts';
+
+export interface LoadOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly indexIntervalBytes: number;
+  readonly nowMs: number;
+  readonly rollJitterMs: number;
+  /** Below it everything is known to be on disk. */
+  readonly recoveryPoint: number;
+  /** Whether the log was closed in order, so that nothing needs to be looked through. */
+  readonly cleanShutdown: boolean;
+  /** From the checkpoint; the log itself may begin later. */
+  readonly logStartOffset: number;
+  readonly producerIdExpirationMs: number;
+}
+
+export interface LoadedLog {
+  /** At least one, by base offset. */
+  readonly segments: Segment[];
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  readonly recoveryPoint: number;
+  readonly epochs: LeaderEpochCache;
+  readonly snapshots: SnapshotFiles;
+  readonly report: RecoveryReport;
+}
+
+/** What opening a log found and repaired. */
+export interface RecoveryReport {
+  readonly recoveredSegments: number;
+  readonly truncatedBytes: number;
+  readonly removedSegments: number;
+}
+
+/**
+ * Opens the segments of a partition's directory. After a shutdown that was not clean, everything behind the recovery
+ * point is looked through: indexes are rebuilt, and the log ends before the first batch that is not whole and intact.
+ * `state` becomes the producers' state at the end of the log.
+ */
+export function loadLog(options: LoadOptions, state: ProducerState): LoadedLog {
+  const { disk, directory, nowMs } = options;
+  disk.makeDirectory(directory);
+  const names = removeLeftovers(disk, directory, finishSwaps(disk, directory, disk.list(directory)));
+  const snapshots = new SnapshotFiles(disk, directory, names);
+  const { cache: epochs, damaged } = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
+  const bases = names.map((name) => offsetOf(name, LOG_SUFFIX)).filter((base) => base !== null);
+  const last = bases.at(-1);
+  const segments = bases.map(
+    (base) =>
+      new Segment(disk, directory, base, {
+        create: false,
+        nowMs,
+        ...(base === last ? { rollJitterMs: options.rollJitterMs } : {}),
+      }),
+  );
+  const repair = new Repair(options, segments, epochs, snapshots, state);
+  // The checkpoint of epochs can be made again from the batches, all of them.
+  const report = repair.run(damaged ? 0 : options.recoveryPoint, options.cleanShutdown && !damaged);
+  return repair.finish(report);
+}
+
+/** Brings `state` to `offset`: the newest snapshot, and the batches behind it. */
+export function rebuildProducerState(
+  state: ProducerState,
+  segments: readonly Segment[],
+  snapshots: SnapshotFiles,
+  offset: number,
+  options: { readonly logStartOffset: number; readonly nowMs: number; readonly producerIdExpirationMs: number },
+): void {
+  const snapshot = snapshots.latest(offset);
+  state.load(snapshot?.entries ?? []);
+  state.removeExpired(options.nowMs, options.producerIdExpirationMs);
+  const from = Math.max(snapshot?.offset ?? 0, options.logStartOffset);
+  if (from >= offset) return;
+  const first = Math.max(
+    0,
+    segments.findLastIndex((segment) => segment.baseOffset <= from),
+  );
+  for (const segment of segments.slice(first)) {
+    if (segment.baseOffset >= offset) return;
+    const cursor = new BatchCursor(segment.log, segment.offsetIndex.lookup(from));
+    while (cursor.next()) {
+      if (lastOffset(cursor.buffer, cursor.at) < from) continue;
+      if (baseOffset(cursor.buffer, cursor.at) >= offset) return;
+      if (producerId(cursor.buffer, cursor.at) < 0) continue;
+      const completed = isControl(cursor.buffer, cursor.at)
+        ? state.update(cursor.read(), 0)
+        : state.update(cursor.buffer, cursor.at);
+      if (completed !== null) state.complete(completed);
+    }
+  }
+}
+
+class Repair {
+  readonly #options: LoadOptions;
+  readonly #segments: Segment[];
+  readonly #epochs: LeaderEpochCache;
+  readonly #snapshots: SnapshotFiles;
+  readonly #state: ProducerState;
+
+  constructor(
+    options: LoadOptions,
+    segments: Segment[],
+    epochs: LeaderEpochCache,
+    snapshots: SnapshotFiles,
+    state: ProducerState,
+  ) {
+    this.#options = options;
+    this.#segments = segments;
+    this.#epochs = epochs;
+    this.#snapshots = snapshots;
+    this.#state = state;
+  }
+
+  /** Recovers what has to be, from the front to the back. */
+  run(recoveryPoint: number, cleanShutdown: boolean): RecoveryReport {
+    let recoveredSegments = 0;
+    let truncatedBytes = 0;
+    let removedSegments = 0;
+    /** Where `state` stands: segments that follow one another need not be replayed. */
+    let stateOffset = -1;
+    for (let index = 0; index < this.#segments.length; index++) {
+      const segment = this.#segments[index];
+      if (segment === undefined) break;
+      const isUnflushed = !cleanShutdown && this.#upperBound(index) > recoveryPoint;
+      if (!isUnflushed && !this.#isDamaged(segment, index)) continue;
+      if (stateOffset !== segment.baseOffset) this.#rebuildState(segment.baseOffset, index);
+      const result = this.#recover(segment);
+      recoveredSegments++;
+      truncatedBytes += result.truncatedBytes;
+      stateOffset = result.nextOffset;
+      if (result.truncatedBytes === 0 || !isUnflushed) continue;
+      // What lies behind a torn batch was never acknowledged as flushed.
+      for (const removed of this.#segments.splice(index + 1)) {
+        truncatedBytes += removed.size;
+        removedSegments++;
+        removed.remove();
+      }
+    }
+    return { recoveredSegments, truncatedBytes, removedSegments };
+  }
+
+  /** Settles where the log begins and ends, and makes everything beside the segments agree with that. */
+  finish(report: RecoveryReport): LoadedLog {
+    const { disk, directory, nowMs, rollJitterMs } = this.#options;
+    let logStartOffset = Math.max(this.#options.logStartOffset, this.#segments[0]?.baseOffset ?? 0);
+    let logEndOffset = this.#segments.at(-1)?.findEnd().nextOffset ?? logStartOffset;
+    if (logEndOffset < logStartOffset) {
+      // The checkpoint is ahead of the log: records were lost, and what is left had been deleted already.
+      for (const segment of this.#segments.splice(0)) segment.remove();
+      logEndOffset = logStartOffset;
+    }
+    if (this.#segments.length === 0) {
+      this.#segments.push(new Segment(disk, directory, logStartOffset, { create: true, nowMs, rollJitterMs }));
+      logStartOffset = Math.max(logStartOffset, this.#options.logStartOffset);
+    }
+    this.#epochs.truncateFromEnd(logEndOffset);
+    this.#epochs.truncateFromStart(logStartOffset);
+    this.#snapshots.removeWhere((offset) => offset > logEndOffset);
+    rebuildProducerState(this.#state, this.#segments, this.#snapshots, logEndOffset, {
+      ...this.#options,
+      logStartOffset,
+    });
+    return {
+      segments: this.#segments,
+      logStartOffset,
+      logEndOffset,
+      // What was looked through was read, not synced.
+      recoveryPoint: Math.min(this.#options.cleanShutdown ? logEndOffset : this.#options.recoveryPoint, logEndOffset),
+      epochs: this.#epochs,
+      snapshots: this.#snapshots,
+      report,
+    };
+  }
+
+  #recover(segment: Segment): { readonly truncatedBytes: number; readonly nextOffset: number } {
+    this.#snapshots.removeWhere((offset) => offset > segment.baseOffset && offset > this.#options.recoveryPoint);
+    const result = segment.recover(this.#options.indexIntervalBytes, (buffer, at) => {
+      if (magic(buffer, at) < 2) return;
+      const epoch = partitionLeaderEpoch(buffer, at);
+      if (epoch > this.#epochs.latestEpoch) this.#epochs.assign(epoch, baseOffset(buffer, at));
+      const completed = this.#state.update(buffer, at);
+      if (completed === null) return;
+      if (completed.aborted) {
+        const lastStableOffset = this.#state.lastStableOffsetAfter(completed);
+        segment.transactionIndex.append({ ...completed, lastStableOffset });
+      }
+      this.#state.complete(completed);
+    });
+    // So that the next segment, and the next start, need not replay this one.
+    if (segment.size > 0) {
+      this.#snapshots.write(result.nextOffset, this.#state.snapshot(), { sync: false });
+    }
+    return result;
+  }
+
+  #rebuildState(offset: number, index: number): void {
+    rebuildProducerState(this.#state, this.#segments.slice(0, index), this.#snapshots, offset, this.#options);
+  }
+
+  /** The offset behind everything that the segment can hold. */
+  #upperBound(index: number): number {
+    return this.#segments[index + 1]?.baseOffset ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Closed segments are checked from the outside only, the active one in full. */
+  #isDamaged(segment: Segment, index: number): boolean {
+    const { offsetIndex, timeIndex, transactionIndex } = segment;
+    if (index < this.#segments.length - 1) {
+      return (
+        !offsetIndex.file.exists ||
+        !timeIndex.file.exists ||
+        offsetIndex.file.isRagged ||
+        timeIndex.file.isRagged ||
+        transactionIndex.file.isRagged
+      );
+    }
+    return (
+      offsetIndex.damage(segment.size) !== null ||
+      timeIndex.damage() !== null ||
+      transactionIndex.damage(segment.baseOffset) !== null ||
+      segment.findEnd().position !== segment.size
+    );
+  }
+}
+
+/** Removes what a crash left of deletions and replacements, and indexes that have no log. Returns the names that stay. */
+function removeLeftovers(disk: Disk, directory: string, names: readonly string[]): string[] {
+  const logs = new Set(names.filter((name) => name.endsWith(LOG_SUFFIX)));
+  return names.filter((name) => {
+    const isLeftover =
+      [DELETED_SUFFIX, CLEANED_SUFFIX, TEMPORARY_SUFFIX].some((suffix) => name.endsWith(suffix)) ||
+      [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].some(
+        (suffix) => name.endsWith(suffix) && !logs.has(name.slice(0, -suffix.length) + LOG_SUFFIX),
+      );
+    if (isLeftover) disk.remove(`${directory}/${name}`);
+    return !isLeftover;
+  });
+}
+
+/**
+ * A `.swap` file is the finished result of a compaction that was about to replace the segments it was made of. The
+ * replacement is carried through: the old segments in its range go, and it takes its name.
+ */
+function finishSwaps(disk: Disk, directory: string, names: readonly string[]): string[] {
+  const swapped = names.filter((name) => name.endsWith(LOG_SUFFIX + SWAP_SUFFIX));
+  if (swapped.length === 0) return [...names];
+  for (const name of swapped) {
+    const base = offsetOf(name.slice(0, -SWAP_SUFFIX.length), LOG_SUFFIX);
+    if (base === null) continue;
+    const file = disk.open(`${directory}/${name}`);
+    let nextOffset = base;
+    const cursor = new BatchCursor(file, 0);
+    while (cursor.next()) nextOffset = lastOffset(cursor.buffer, cursor.at) + 1;
+    file.close();
+    for (const old of names) {
+      const suffix = old.slice(20);
+      const offset = offsetOf(old, suffix);
+      const isReplaced = offset !== null && offset >= base && (offset === base || offset < nextOffset);
+      if (isReplaced && [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].includes(suffix)) {
+        disk.remove(`${directory}/${old}`);
+      }
+    }
+    for (const part of [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, LOG_SUFFIX]) {
+      const path = `${directory}/${name.slice(0, 20)}${part}`;
+      if (disk.exists(path + SWAP_SUFFIX)) disk.rename(path + SWAP_SUFFIX, path);
+    }
+  }
+  return disk.list(directory);
+}

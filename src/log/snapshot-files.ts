@@ -1,0 +1,50 @@
+import { type Disk, replaceFile } from './disk.ts';
+import { fileName, offsetOf, SNAPSHOT_SUFFIX } from './file-names.ts';
+import { decodeProducerSnapshot, encodeProducerSnapshot, type ProducerSnapshotEntry } from './producer-snapshot.ts';
+
+/** The producer snapshots in one partition's directory, each named by the offset behind the last record it knows of. */
+export class SnapshotFiles {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  #offsets: number[];
+
+  constructor(disk: Disk, directory: string, names: readonly string[]) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#offsets = names.map((name) => offsetOf(name, SNAPSHOT_SUFFIX)).filter((offset) => offset !== null);
+    this.#offsets.sort((a, b) => a - b);
+  }
+
+  get offsets(): readonly number[] {
+    return this.#offsets;
+  }
+
+  write(offset: number, entries: readonly ProducerSnapshotEntry[], options: { readonly sync: boolean }): void {
+    replaceFile(this.#disk, this.#path(offset), encodeProducerSnapshot(entries), options);
+    if (this.#offsets.includes(offset)) return;
+    this.#offsets.push(offset);
+    this.#offsets.sort((a, b) => a - b);
+  }
+
+  /** The newest intact snapshot that ends at `offset` or before it. Damaged ones are removed. */
+  latest(offset: number): { readonly offset: number; readonly entries: readonly ProducerSnapshotEntry[] } | null {
+    for (;;) {
+      const candidate = this.#offsets.findLast((known) => known <= offset);
+      if (candidate === undefined) return null;
+      const file = this.#disk.open(this.#path(candidate));
+      const entries = decodeProducerSnapshot(file.read(0, file.size));
+      file.close();
+      if (entries !== null) return { offset: candidate, entries };
+      this.removeWhere((known) => known === candidate);
+    }
+  }
+
+  removeWhere(unwanted: (offset: number) => boolean): void {
+    for (const offset of this.#offsets) if (unwanted(offset)) this.#disk.remove(this.#path(offset));
+    this.#offsets = this.#offsets.filter((offset) => !unwanted(offset));
+  }
+
+  #path(offset: number): string {
+    return `${this.#directory}/${fileName(offset, SNAPSHOT_SUFFIX)}`;
+  }
+}
