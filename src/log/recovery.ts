@@ -72,10 +72,21 @@ export function loadLog(options: LoadOptions, state: ProducerState): LoadedLog {
         ...(base === last ? { rollJitterMs: options.rollJitterMs } : {}),
       }),
   );
+  // A loss of power may take the checkpoint that replaced an older one; the batches know all of it.
+  if (damaged || (epochs.entries.length === 0 && !options.cleanShutdown)) rebuildEpochs(epochs, segments);
   const repair = new Repair(options, segments, epochs, snapshots, state);
-  // The checkpoint of epochs can be made again from the batches, all of them.
-  const report = repair.run(damaged ? 0 : options.recoveryPoint, options.cleanShutdown && !damaged);
-  return repair.finish(report);
+  return repair.finish(repair.run());
+}
+
+/** Fills the cache from the batches' headers. */
+function rebuildEpochs(epochs: LeaderEpochCache, segments: readonly Segment[]): void {
+  for (const segment of segments) {
+    const cursor = new BatchCursor(segment.log, 0);
+    while (cursor.next()) {
+      const epoch = partitionLeaderEpoch(cursor.buffer, cursor.at);
+      if (epoch > epochs.latestEpoch) epochs.assign(epoch, baseOffset(cursor.buffer, cursor.at));
+    }
+  }
 }
 
 /** Brings `state` to `offset`: the newest snapshot, and the batches behind it. */
@@ -132,7 +143,8 @@ class Repair {
   }
 
   /** Recovers what has to be, from the front to the back. */
-  run(recoveryPoint: number, cleanShutdown: boolean): RecoveryReport {
+  run(): RecoveryReport {
+    const { recoveryPoint, cleanShutdown } = this.#options;
     let recoveredSegments = 0;
     let truncatedBytes = 0;
     let removedSegments = 0;
