@@ -70,9 +70,15 @@ const LISTED: readonly Listed[] = [
   },
   {
     release: '3.9.2',
-    messages: ['ConsumerGroupMetadataValue', 'ShareGroupMetadataValue'],
+    messages: ['ConsumerGroupMetadataValue'],
     differences: ['metadataHash: only here'],
     reason: TAG_WITHOUT_BUMP,
+  },
+  {
+    release: '3.9.2',
+    messages: ['ShareGroupMetadataValue'],
+    differences: ['metadataHash: only here'],
+    reason: 'a plain field that came before share groups were released: 3.9 could not be asked to write the record',
   },
   {
     release: '3.9.2',
@@ -140,7 +146,7 @@ describe.each(RELEASES)('our schemas and the definitions in the jars of Apache K
     for (const entry of LISTED.filter((listed) => listed.release === release)) {
       for (const name of entry.messages) {
         const { found } = compare(ALL_MESSAGES.get(name) as Message, known.get(name) as Definition);
-        expect([name, ...found]).toEqual(expect.arrayContaining([name, ...entry.differences]));
+        expect([...found], name).toEqual(expect.arrayContaining([...entry.differences]));
       }
     }
   });

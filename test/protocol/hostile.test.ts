@@ -174,7 +174,7 @@ describe('tagged fields', () => {
   });
 
   it.each([
-    ['falling', '00000000 02 03 01 ff 01 04 00000001'],
+    ['falling', '00000000 02 03 01 00 01 04 00000001'],
     ['the same one twice', '00000000 02 01 04 00000001 01 04 00000002'],
     ['the same unknown one twice', '00000000 02 09 00 09 00'],
     ['a size that is too small', '00000000 01 01 03 00000001'],
@@ -197,7 +197,7 @@ describe('tagged fields', () => {
   });
 
   it('a tagged struct may be null on the wire, and present', () => {
-    expect(decodeMessage(tagged, 0, hex('00000007 01 03 01 ff'))).toEqual({ plain: 7, one: -1, three: null });
+    expect(decodeMessage(tagged, 0, hex('00000007 01 03 01 00'))).toEqual({ plain: 7, one: -1, three: null });
     expect(decodeMessage(tagged, 0, hex('00000007 01 03 04 01 02 61 00'))).toEqual({
       plain: 7,
       one: -1,

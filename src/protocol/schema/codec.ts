@@ -34,10 +34,11 @@ export function compileStruct(fields: Fields, version: number, flexible: boolean
   const tagged: (Slot & { tag: number })[] = [];
   const absent: Slot[] = [];
   for (const [name, field] of Object.entries(fields)) {
-    const codec = compileField(field, version, flexible);
+    const tag = includes(field.tagged, version) ? field.tag : undefined;
+    const codec = compileField(field, version, flexible, tag !== undefined);
     const slot: Slot = { name, codec, initial: initialValue(field, version), field };
     if (!includes(field.versions, version)) absent.push(slot);
-    else if (field.tag !== undefined && includes(field.tagged, version)) tagged.push({ ...slot, tag: field.tag });
+    else if (tag !== undefined) tagged.push({ ...slot, tag });
     else plain.push(slot);
   }
   tagged.sort((a, b) => a.tag - b.tag);
@@ -109,7 +110,7 @@ function readTags(reader: Reader, known: ReadonlyMap<number, Slot>, value: Struc
   }
 }
 
-function compileField(field: Field, version: number, flexible: boolean): ValueCodec {
+function compileField(field: Field, version: number, flexible: boolean, tagged: boolean): ValueCodec {
   const nullable = includes(field.nullable, version);
   switch (field.type.kind) {
     case 'scalar':
@@ -118,7 +119,8 @@ function compileField(field: Field, version: number, flexible: boolean): ValueCo
       return arrayCodec(compileElement(field.type.element, version, flexible), flexible, nullable);
     case 'struct': {
       const codec = compileStruct(field.type.fields, version, flexible) as ValueCodec;
-      return nullable ? nullableStruct(codec) : codec;
+      if (!nullable) return codec;
+      return tagged ? nullableTaggedStruct(codec) : nullableStruct(codec);
     }
   }
 }
@@ -157,6 +159,18 @@ function nullableStruct(codec: ValueCodec): ValueCodec {
     read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
     write(writer, value) {
       writer.int8(value === null ? -1 : 1);
+      if (value !== null) codec.write(writer, value);
+    },
+  };
+}
+
+/** In a tagged field the same is said by an unsigned varint: 0 for null, 1 for present. */
+function nullableTaggedStruct(codec: ValueCodec): ValueCodec {
+  return {
+    minSize: 1,
+    read: (reader) => (reader.uvarint() === 0 ? null : codec.read(reader)),
+    write(writer, value) {
+      writer.uvarint(value === null ? 0 : 1);
       if (value !== null) codec.write(writer, value);
     },
   };
