@@ -1,0 +1,299 @@
+import { ErrorCode } from '../../protocol/errors.ts';
+import type { TopicConfig } from '../config/topic-config.ts';
+import type { Log, Scheduler, Timer } from '../env.ts';
+import type { ImageDelta, MetadataImage, PartitionImage, TopicImage } from '../image.ts';
+import type {
+  AlterPartitionRequest,
+  CallResponse,
+  Network,
+  NoAnswer,
+  ReplicaFetchRequest,
+  ReplicaFetchResponse,
+} from '../network.ts';
+import type { AppendOutcome, NodeConfig, Replicas } from '../node.ts';
+import { Fetcher } from './fetcher.ts';
+import type { LogStore } from './log-store.ts';
+import { failure, PartitionReplica, type ReplicaEnv } from './replica.ts';
+import { ReplicaFetchServer } from './replica-fetch.ts';
+
+export interface ReplicaManagerOptions {
+  readonly nodeId: number;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly log: Log;
+  readonly config: NodeConfig;
+  readonly store: LogStore;
+  topicConfig(image: MetadataImage, topic: string): TopicConfig;
+  alterPartition(
+    request: AlterPartitionRequest,
+    done: (response: CallResponse<'alterPartition'> | NoAnswer) => void,
+  ): void;
+}
+
+/** The replicas of one node: made, led, followed and dropped as the metadata says. */
+export class ReplicaManager implements Replicas {
+  readonly #options: ReplicaManagerOptions;
+  readonly #byName = new Map<string, Map<number, PartitionReplica>>();
+  readonly #byId = new Map<string, Map<number, PartitionReplica>>();
+  readonly #fetchers = new Map<number, Fetcher>();
+  readonly #server: ReplicaFetchServer;
+  readonly #env: ReplicaEnv;
+  readonly #configs = new Map<string, TopicConfig>();
+  readonly #timers = new Map<string, Timer>();
+  #image: MetadataImage;
+
+  constructor(options: ReplicaManagerOptions, image: MetadataImage) {
+    this.#options = options;
+    this.#image = image;
+    this.#server = new ReplicaFetchServer({
+      scheduler: options.scheduler,
+      find: (topicId, partition) => this.#byId.get(topicId)?.get(partition),
+      brokerEpoch: (broker) => this.#image.brokers.get(broker)?.epoch,
+    });
+    this.#env = {
+      nodeId: options.nodeId,
+      scheduler: options.scheduler,
+      lagMaxMs: () => options.config.number('replica.lag.time.max.ms'),
+      mayJoinIsr: (id) => {
+        const broker = this.#image.brokers.get(id);
+        return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
+      },
+      alterPartition: (request, done) =>
+        options.alterPartition({ ...request, brokerId: options.nodeId, brokerEpoch: this.#brokerEpoch() }, done),
+      failed: (replica, error) =>
+        options.log('error', 'a partition cannot use its disk', {
+          topic: replica.topic,
+          partition: replica.partition,
+          reason: error instanceof Error ? error.message : String(error),
+        }),
+    };
+  }
+
+  /** Starts what happens by the clock. */
+  start(): void {
+    this.#every(
+      'isr',
+      () => this.#env.lagMaxMs() / 2,
+      () => this.#shrinkIsrs(),
+    );
+    this.#every(
+      'checkpoint',
+      () => this.#options.config.number('replica.high.watermark.checkpoint.interval.ms'),
+      () => this.checkpoint(),
+    );
+    this.#every(
+      'retention',
+      () => this.#options.config.number('log.retention.check.interval.ms'),
+      () => this.#retain(),
+    );
+    this.#every(
+      'flush',
+      () => FLUSH_CHECK_MS,
+      () => this.#flushDue(),
+    );
+  }
+
+  get(topic: string, partition: number): PartitionReplica | undefined {
+    return this.#byName.get(topic)?.get(partition);
+  }
+
+  *all(): Generator<PartitionReplica, void, void> {
+    for (const partitions of this.#byName.values()) yield* partitions.values();
+  }
+
+  append(
+    topic: string,
+    partition: number,
+    records: Buffer,
+    acks: -1 | 0 | 1,
+    timeoutMs: number,
+    origin: 'client' | 'coordinator',
+    done: (outcome: AppendOutcome) => void,
+  ): void {
+    const replica = this.get(topic, partition);
+    if (replica !== undefined) {
+      replica.append(records, acks, timeoutMs, origin, done);
+      return;
+    }
+    const exists = this.#image.topics.get(topic)?.partitions[partition] !== undefined;
+    done(failure(exists ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+  }
+
+  serveFetch(request: ReplicaFetchRequest, reply: (response: ReplicaFetchResponse) => void): void {
+    this.#server.serve(request, reply);
+  }
+
+  /** Follows a new image of the cluster. */
+  follow(image: MetadataImage, delta: ImageDelta): void {
+    this.#image = image;
+    if (delta.configsChanged || delta.removedTopics.length > 0) this.#configs.clear();
+    for (const topic of delta.removedTopics) this.#removeTopic(topic);
+    for (const name of delta.changedTopics) {
+      const topic = image.topics.get(name);
+      if (topic !== undefined) this.#followTopic(topic);
+    }
+    if (delta.brokersChanged) this.#dropFetchersWithoutBroker();
+  }
+
+  /** Writes down how far everything was visible, for the next start. */
+  checkpoint(): void {
+    this.#options.store.checkpoint(this.all());
+  }
+
+  /** Makes everything durable. The replicas stay as they are. */
+  flush(): void {
+    for (const replica of this.all()) replica.log.flush();
+  }
+
+  /** Stops: who waits is answered, logs are closed; `clean` flushes them first. */
+  stop(clean: boolean): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    for (const fetcher of this.#fetchers.values()) fetcher.stop();
+    for (const replica of this.all()) replica.close();
+    if (clean) {
+      this.flush();
+      this.checkpoint();
+      for (const replica of this.all()) replica.log.close();
+    }
+  }
+
+  #brokerEpoch(): number {
+    return this.#image.brokers.get(this.#options.nodeId)?.epoch ?? -1;
+  }
+
+  #followTopic(topic: TopicImage): void {
+    for (const partition of topic.partitions) {
+      if (partition.replicas.includes(this.#options.nodeId)) this.#followPartition(topic, partition);
+      else this.#removePartition(topic, partition.partition);
+    }
+  }
+
+  #followPartition(topic: TopicImage, image: PartitionImage): void {
+    const replica = this.#byId.get(topic.id)?.get(image.partition) ?? this.#create(topic, image.partition);
+    if (image.leader === this.#options.nodeId) {
+      if (!replica.isLeader) this.#fetchers.get(replica.leader)?.remove(replica);
+      replica.lead(image);
+      return;
+    }
+    const before = replica.leader;
+    if (!replica.follow(image.leader, image.leaderEpoch)) return;
+    this.#fetchers.get(before)?.remove(replica);
+    if (image.leader >= 0) this.#fetcher(image.leader).add(replica, image.leaderEpoch);
+  }
+
+  #create(topic: TopicImage, partition: number): PartitionReplica {
+    const id = { topic: topic.name, topicId: topic.id, partition };
+    const config = (): TopicConfig => this.#config(topic.name);
+    const { log, highWatermark } = this.#options.store.open(id, config);
+    const replica = new PartitionReplica(id, log, highWatermark, config, this.#env);
+    const partitions = this.#byId.get(topic.id) ?? new Map<number, PartitionReplica>();
+    partitions.set(partition, replica);
+    this.#byId.set(topic.id, partitions);
+    this.#byName.set(topic.name, partitions);
+    return replica;
+  }
+
+  #removeTopic(topic: TopicImage): void {
+    for (const { partition } of topic.partitions) this.#removePartition(topic, partition);
+  }
+
+  #removePartition(topic: TopicImage, partition: number): void {
+    const partitions = this.#byId.get(topic.id);
+    const replica = partitions?.get(partition);
+    if (partitions === undefined || replica === undefined) return;
+    partitions.delete(partition);
+    if (partitions.size === 0) {
+      this.#byId.delete(topic.id);
+      if (this.#byName.get(topic.name) === partitions) this.#byName.delete(topic.name);
+    }
+    this.#fetchers.get(replica.leader)?.remove(replica);
+    replica.close();
+    try {
+      replica.log.remove();
+    } catch (error) {
+      replica.failed(error);
+    }
+  }
+
+  /** A topic's settings in force: asked for at every append, so remembered until one changes. */
+  #config(topic: string): TopicConfig {
+    let config = this.#configs.get(topic);
+    if (config === undefined) {
+      config = this.#options.topicConfig(this.#image, topic);
+      this.#configs.set(topic, config);
+    }
+    return config;
+  }
+
+  #fetcher(leader: number): Fetcher {
+    let fetcher = this.#fetchers.get(leader);
+    if (fetcher === undefined) {
+      const { nodeId, scheduler, network, log, config } = this.#options;
+      fetcher = new Fetcher({
+        nodeId,
+        leader,
+        scheduler,
+        network,
+        log,
+        brokerEpoch: () => this.#brokerEpoch(),
+        maxWaitMs: () => config.number('replica.fetch.wait.max.ms'),
+        maxBytes: () => config.number('replica.fetch.response.max.bytes'),
+      });
+      this.#fetchers.set(leader, fetcher);
+    }
+    return fetcher;
+  }
+
+  #dropFetchersWithoutBroker(): void {
+    for (const [leader, fetcher] of this.#fetchers) {
+      if (fetcher.size > 0 || this.#image.brokers.has(leader)) continue;
+      fetcher.stop();
+      this.#fetchers.delete(leader);
+    }
+  }
+
+  #shrinkIsrs(): void {
+    for (const replica of this.all()) if (replica.isLeader) replica.shrinkIsr();
+  }
+
+  #retain(): void {
+    for (const replica of this.all()) {
+      try {
+        replica.log.deleteOldSegments(this.#options.scheduler.now(), replica.highWatermark);
+        replica.log.removeExpiredProducers();
+        replica.clampHighWatermark();
+      } catch (error) {
+        replica.failed(error);
+      }
+    }
+  }
+
+  #flushDue(): void {
+    const now = this.#options.scheduler.now();
+    for (const replica of this.all()) {
+      try {
+        const { log } = replica;
+        const due = now - log.lastFlushMs >= log.config.flushMs;
+        if (due && log.recoveryPoint < log.logEndOffset) log.flush();
+      } catch (error) {
+        replica.failed(error);
+      }
+    }
+  }
+
+  #every(name: string, intervalMs: () => number, run: () => void): void {
+    const next = (): void => {
+      this.#timers.set(
+        name,
+        this.#options.scheduler.after(intervalMs(), () => {
+          run();
+          next();
+        }),
+      );
+    };
+    next();
+  }
+}
+
+/** How often logs are asked whether `flush.ms` is over (Kafka's log.flush.scheduler). */
+const FLUSH_CHECK_MS = 3000;

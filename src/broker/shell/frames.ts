@@ -1,0 +1,68 @@
+const LENGTH_SIZE = 4;
+
+/** The length in front of a frame is no length, or beyond `socket.request.max.bytes`. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+}
+
+/**
+ * Cuts a byte stream into frames (four bytes of length, then the frame). A frame that lies in one chunk is a view of
+ * it; any other is put together in one buffer of its size, so that each byte is copied once at most.
+ */
+export class FrameAssembler {
+  readonly #maxBytes: number;
+  readonly #length = Buffer.alloc(LENGTH_SIZE);
+  #lengthFilled = 0;
+  #frame: Buffer | null = null;
+  #filled = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Feeds a chunk; `onFrame` is called for each frame that it completes. Throws FrameError. */
+  push(chunk: Buffer, onFrame: (frame: Buffer) => void): void {
+    let position = 0;
+    while (position < chunk.length) {
+      if (this.#frame !== null) {
+        position += this.#fill(this.#frame, chunk, position, onFrame);
+        continue;
+      }
+      const missing = LENGTH_SIZE - this.#lengthFilled;
+      if (chunk.length - position < missing) {
+        chunk.copy(this.#length, this.#lengthFilled, position);
+        this.#lengthFilled += chunk.length - position;
+        return;
+      }
+      chunk.copy(this.#length, this.#lengthFilled, position, position + missing);
+      position += missing;
+      this.#lengthFilled = 0;
+      const size = this.#checked(this.#length.readInt32BE(0));
+      if (chunk.length - position >= size) {
+        onFrame(chunk.subarray(position, position + size));
+        position += size;
+      } else {
+        // Not from the pool: record data of the frame may be kept for as long as the log lives.
+        this.#frame = Buffer.allocUnsafeSlow(size);
+        this.#filled = 0;
+      }
+    }
+  }
+
+  #fill(frame: Buffer, chunk: Buffer, position: number, onFrame: (frame: Buffer) => void): number {
+    const copied = chunk.copy(frame, this.#filled, position);
+    this.#filled += copied;
+    if (this.#filled === frame.length) {
+      this.#frame = null;
+      onFrame(frame);
+    }
+    return copied;
+  }
+
+  #checked(size: number): number {
+    if (size < 0 || size > this.#maxBytes) {
+      throw new FrameError(`a request of ${size} bytes, ${this.#maxBytes} is the limit (socket.request.max.bytes)`);
+    }
+    return size;
+  }
+}
