@@ -1,0 +1,32 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+/**
+ * Bundles src/cli/start.ts to dist/main.js. Code splitting keeps what a command does not need out of its start-up: the
+ * client, zod and the broker are chunks of their own, loaded when they are used.
+ */
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const root = new URL('.', import.meta.url).pathname;
+
+rmSync(new URL('dist', import.meta.url), { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { main: 'src/cli/start.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  chunkNames: 'chunks/[name]-[hash]',
+  // Native, optional, and found at run time where it is installed.
+  external: ['@node-rs/crc32'],
+  define: { KMEDIC_VERSION: JSON.stringify(version) },
+  // CommonJS packages inside the bundle call require() for Node's own modules.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  metafile: true,
+  logLevel: 'warning',
+});
+writeFileSync(new URL('dist/meta.json', import.meta.url), JSON.stringify(metafile));

@@ -1,0 +1,56 @@
+import { judgeLag } from '../../../health/judge-lag.ts';
+import { sampleOf } from '../../../health/samples.ts';
+import { spanText } from '../../../health/span-text.ts';
+import { optionsOf, type Run } from '../../command.ts';
+import { hintLine } from '../../hint.ts';
+import { present } from '../../present.ts';
+import { untilInterrupted } from '../../until-interrupted.ts';
+import { lagPresentation } from '../lag/presentation.ts';
+import type { demo } from './descriptors.ts';
+
+/** Between the two samples that prove the stall. */
+const WINDOW_MS = 1000;
+
+export const run: Run = async (invocation, io, deps) => {
+  const options = optionsOf<typeof demo>(invocation);
+  const { globals } = invocation;
+  const progress = await io.progress('starting three brokers and an order service');
+  const scenario = await deps.startScenario('demo', { nodes: 3, port: options.port }).finally(() => progress.stop());
+  try {
+    const { brokers, readyInMs } = scenario.cluster;
+    const [first] = brokers;
+    const bootstrapServer = `${first?.host}:${first?.port}`;
+    const connection = await deps.connect({ ...globals, bootstrapServer });
+    try {
+      const chatter = io.outIsTty && globals.output === 'table' ? io.out : io.err;
+      const ports = brokers.map(({ port }) => port).join(' ');
+      chatter(
+        `kmedic demo: ${brokers.length} brokers on ${first?.host}:${ports}, in memory, started in ${spanText(readyInMs)}\n${scenario.story}\n\n`,
+      );
+      const request = {
+        groups: { names: [scenario.group] },
+        want: { members: true, commits: true, offsets: true, lastStable: true, logEnd: true, commitTimestamps: true },
+      };
+      const earlier = sampleOf(await connection.observe(request), 'read_uncommitted');
+      await io.sleep(WINDOW_MS);
+      if (io.interrupted.aborted) return 0;
+      const judging = { isolation: 'read_uncommitted', oldAfterMs: 60_000 } as const;
+      const report = judgeLag(await connection.observe(request), [earlier], judging);
+      const reach = ['-b', bootstrapServer];
+      await present(lagPresentation(report, { by: 'partition', sort: 'group' }, null, reach), globals.output, io);
+      if (!io.outIsTty) return 0;
+      const tries = [
+        { command: ['lag'], subject: scenario.group, options: ['--watch'] },
+        { command: ['groups', 'describe'], subject: scenario.group, options: [] },
+        { command: ['groups', 'list'], subject: null, options: [] },
+      ].map((next) => `  ${hintLine(next, reach)}`);
+      chatter(`\ntry, in another terminal:\n${tries.join('\n')}\nCtrl-C stops the cluster; nothing is left behind.\n`);
+      await untilInterrupted(io);
+      return 0;
+    } finally {
+      await connection.close();
+    }
+  } finally {
+    await scenario.close();
+  }
+};

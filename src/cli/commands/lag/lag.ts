@@ -1,0 +1,96 @@
+import type { Snapshot } from '../../../cluster/snapshot.ts';
+import { judgeLag } from '../../../health/judge-lag.ts';
+import { type Isolation, type Sample, sampleOf } from '../../../health/samples.ts';
+import { optionsOf, type Run } from '../../command.ts';
+import { exitForProblems } from '../../errors.ts';
+import { usage } from '../../failure.ts';
+import { selectGroups } from '../../group-pattern.ts';
+import type { Io } from '../../io.ts';
+import { withoutMissing } from '../../missing-groups.ts';
+import { observeLag } from '../../observe-lag.ts';
+import { present } from '../../present.ts';
+import { openSource, type Source } from '../../source.ts';
+import { lagTest } from '../../threshold.ts';
+import { topicFilter } from '../../topic-filter.ts';
+import type { lag } from './descriptors.ts';
+import { lagPresentation } from './presentation.ts';
+
+export const run: Run = async (invocation, io, deps) => {
+  const options = optionsOf<typeof lag>(invocation);
+  const { globals, args } = invocation;
+  const groups = selectGroups(args, options.all);
+  const filter = topicFilter(options.topic);
+  const test = lagTest(options.lag);
+  if (
+    options.watch !== undefined &&
+    globals.output !== 'table' &&
+    globals.output !== 'wide' &&
+    !/json$/.test(globals.output)
+  ) {
+    throw usage(
+      `--watch cannot write ${globals.output}`,
+      'it draws a table on a terminal, and prints lines or -o json elsewhere',
+    );
+  }
+  const source = await openSource(globals, deps);
+  try {
+    const request = {
+      groups,
+      ...(filter === undefined ? {} : { filter }),
+      want: { members: true, commits: true, offsets: true, lastStable: true, logEnd: true, maxTimestamp: false },
+    };
+    const observe = async (): Promise<Snapshot> =>
+      withoutMissing(await observeLag(source, request, options.timeLag), groups);
+    const judging = { isolation: options.isolation, oldAfterMs: options.oldAfter };
+    const accept =
+      filter === undefined
+        ? undefined
+        : (row: { topic: string; partition: number }) => filter(row.topic, row.partition);
+    if (options.watch !== undefined) {
+      const { watchLag } = await import('./watch.ts');
+      return await watchLag(
+        { source, observe, judging, accept, options, output: globals.output, intervalMs: options.watch },
+        io,
+      );
+    }
+    const { latest, earlier } = await takeSamples(source, observe, options, io);
+    const report = judgeLag(latest, earlier, judging, accept);
+    await present(lagPresentation(report, options, test, source.reach), globals.output, io);
+    const failed = exitForProblems(
+      report.problems,
+      report.groups.some(({ problem }) => problem === null),
+    );
+    if (failed !== 0) return failed;
+    return options.exitCode && report.groups.some(({ severity }) => severity === 'error') ? 1 : 0;
+  } finally {
+    await source.close();
+  }
+};
+
+/** One sample; with `--window` or `--samples`, several spread over the window. A recording has one only. */
+async function takeSamples(
+  source: Source,
+  observe: () => Promise<Snapshot>,
+  options: { readonly window: number | undefined; readonly samples: number | undefined; readonly isolation: Isolation },
+  io: Io,
+): Promise<{ latest: Snapshot; earlier: Sample[] }> {
+  const count = options.samples ?? (options.window === undefined ? 1 : 2);
+  const earlier: Sample[] = [];
+  let latest = await observe();
+  if (count === 1) return { latest, earlier };
+  if (!source.live) throw usage('a recording is one sample: --window and --samples need a cluster');
+  const pauseMs = (options.window ?? 2000 * (count - 1)) / (count - 1);
+  const progress = await io.progress(
+    `comparing ${count} samples over ${((pauseMs * (count - 1)) / 1000).toFixed(1)} s`,
+  );
+  try {
+    for (let taken = 1; taken < count && !io.interrupted.aborted; taken++) {
+      earlier.push(sampleOf(latest, options.isolation));
+      await io.sleep(pauseMs);
+      if (!io.interrupted.aborted) latest = await observe();
+    }
+  } finally {
+    progress.stop();
+  }
+  return { latest, earlier };
+}

@@ -1,0 +1,16 @@
+import type { Command } from '../../command.ts';
+
+export const schema = {
+  path: ['schema'],
+  summary: 'print the JSON schema of a document',
+  argument: {
+    name: 'kind',
+    description: 'which document',
+    arity: 'one',
+    choices: ['lag', 'groups', 'deletion', 'snapshot'],
+  },
+  connects: 'no',
+  options: [],
+  examples: [{ command: 'kmedic schema lag', tells: 'what `kmedic lag -o json` prints' }],
+  run: () => import('./schema.ts'),
+} as const satisfies Command;

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { snapshotSchema } from '../../../cluster/snapshot.ts';
+import { deletionDocumentSchema, groupsDocumentSchema } from '../../../health/groups-document.ts';
+import { lagDocumentSchema } from '../../../health/lag-document.ts';
+import { renderJson } from '../../../render/json.ts';
+import type { Run } from '../../command.ts';
+import { usage } from '../../failure.ts';
+
+const SCHEMAS = new Map<string, z.ZodType>([
+  ['lag', lagDocumentSchema],
+  ['groups', groupsDocumentSchema],
+  ['deletion', deletionDocumentSchema],
+  ['snapshot', snapshotSchema],
+]);
+
+export const run: Run = async (invocation, io) => {
+  const [kind = ''] = invocation.args;
+  const schema = SCHEMAS.get(kind);
+  if (schema === undefined) throw usage(`no document is of kind ${kind}`);
+  io.out(renderJson(z.toJSONSchema(schema)));
+  return 0;
+};

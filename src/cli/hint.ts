@@ -1,0 +1,23 @@
+import type { Next } from '../health/lag-report.ts';
+
+/** A command line that does what a "next" says, from where the reader is now: `kmedic lag payments --watch -b host:9092`. */
+export function hintLine({ command, subject, options }: Next, reach: readonly string[]): string {
+  return ['kmedic', ...hintWords({ command, subject, options }, reach)].map(quote).join(' ');
+}
+
+/** The same as words. A subject that looks like an option goes last, behind `--`. */
+export function hintWords({ command, subject, options }: Next, reach: readonly string[]): string[] {
+  if (subject?.startsWith('-')) return [...command, ...options, ...reach, '--', subject];
+  return [...command, ...(subject === null ? [] : [subject]), ...options, ...reach];
+}
+
+/** Quotes a word for a POSIX shell where it needs it. Control characters go through $'…', so that nothing raw is printed. */
+export function quote(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (/^[\x20-\x7e]*$/.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const spelled = [...Buffer.from(word)].map((byte) => {
+    if (byte === 0x27 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
+    return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
+  });
+  return `$'${spelled.join('')}'`;
+}

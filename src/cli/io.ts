@@ -1,0 +1,115 @@
+import type { Style } from '../render/style.ts';
+import { plainTheme, type Theme } from '../render/theme.ts';
+
+/**
+ * Everything between a command and the world of the person who runs it. This file is the only one that prints, looks at
+ * the environment's terminal settings, or tells the time.
+ */
+export interface Io {
+  /** Data. */
+  out(text: string): void;
+  /** Chatter: progress, findings of a piped run, errors. */
+  err(text: string): void;
+  readonly outIsTty: boolean;
+  readonly errIsTty: boolean;
+  /** Of stdout: 0 none, 1 16 colours, 2 256, 3 all. */
+  readonly colour: 0 | 1 | 2 | 3;
+  readonly width: number;
+  readonly height: number;
+  /** Colours of stdout; loaded only where there are any. */
+  theme(): Promise<Theme>;
+  now(): number;
+  /** Ends early, without an error, when the run is interrupted. */
+  sleep(ms: number): Promise<void>;
+  /** Aborted by Ctrl-C (SIGINT), SIGTERM or SIGHUP. */
+  readonly interrupted: AbortSignal;
+  /** A spinner on stderr, where that is a terminal. */
+  progress(text: string): Promise<Progress>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Progress {
+  stop(): void;
+}
+
+/** The real streams of this process. */
+export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
+  const { stdout, stderr, env } = process;
+  const outIsTty = stdout.isTTY === true;
+  const colour = colourLevel(env, outIsTty && !noColour, noColour);
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    // The second Ctrl-C does not wait for anything.
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  // A reader that has seen enough (`| head`) ends us quietly.
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    outIsTty,
+    errIsTty: stderr.isTTY === true,
+    colour,
+    get width() {
+      return stdout.columns || 80;
+    },
+    get height() {
+      return stdout.rows || 24;
+    },
+    theme: async () => (colour === 0 ? plainTheme : (await import('../render/colours.ts')).themeOf(colour)),
+    now: Date.now,
+    sleep: (ms) => sleepUntil(ms, interruption.signal),
+    interrupted: interruption.signal,
+    progress: async (text) => {
+      if (stderr.isTTY !== true) return { stop: () => undefined };
+      const { default: ora } = await import('ora');
+      const spinner = ora({ text, stream: stderr, discardStdin: false, color: colour === 0 ? false : 'cyan' }).start();
+      return { stop: () => void spinner.stop() };
+    },
+    env,
+    flush: async () => {
+      for (const stream of [stdout, stderr]) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+    },
+  };
+}
+
+/** NO_COLOR and --no-color win, then FORCE_COLOR and CLICOLOR_FORCE, then what the terminal can do. */
+export function colourLevel(
+  env: Readonly<Record<string, string | undefined>>,
+  isTty: boolean,
+  noColour: boolean,
+): 0 | 1 | 2 | 3 {
+  if (noColour || (env['NO_COLOR'] ?? '') !== '') return 0;
+  const force = env['FORCE_COLOR'];
+  if (force !== undefined) return force === '0' || force === 'false' ? 0 : force === '2' ? 2 : force === '3' ? 3 : 1;
+  if ((env['CLICOLOR_FORCE'] ?? '0') !== '0') return 1;
+  if (!isTty || env['TERM'] === 'dumb') return 0;
+  if (/^(truecolor|24bit)$/.test(env['COLORTERM'] ?? '')) return 3;
+  return /256/.test(env['TERM'] ?? '') ? 2 : 1;
+}
+
+/** Resolves after `ms`, or as soon as `signal` is aborted. */
+export function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** How stdout wants its text. */
+export async function styleOf(io: Io, wide: boolean): Promise<Style> {
+  return { theme: await io.theme(), human: io.outIsTty, width: io.outIsTty ? io.width : null, wide };
+}

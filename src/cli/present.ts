@@ -1,0 +1,77 @@
+import type { Problem } from '../cluster/snapshot.ts';
+import { escapeInline } from '../render/escape.ts';
+import type { Sheet } from '../render/sheet.ts';
+import type { Style } from '../render/style.ts';
+import type { Output } from './command.ts';
+import { usage } from './failure.ts';
+import { type Io, styleOf } from './io.ts';
+
+/** What a command has to show, for every format at once; only what the chosen one needs is made. */
+export interface Presentation {
+  /** The one document of json and yaml. */
+  readonly document: () => unknown;
+  /** Lines of ndjson. */
+  readonly lines: () => Iterable<unknown>;
+  readonly sheets: readonly Sheet[];
+  /** For people: above and below the tables. On a pipe they go to stderr, so that the pipe gets rows alone. */
+  readonly before?: (style: Style) => readonly string[];
+  readonly after?: (style: Style) => readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Prints a result in the format that was asked for. */
+export async function present(what: Presentation, output: Output, io: Io): Promise<void> {
+  switch (output) {
+    case 'json':
+      return io.out((await import('../render/json.ts')).renderJson(what.document()));
+    case 'yaml':
+      return io.out((await import('../render/yaml.ts')).renderYaml(what.document()));
+    case 'ndjson': {
+      const { renderJsonLine } = await import('../render/json.ts');
+      for (const line of what.lines()) io.out(renderJsonLine(line));
+      for (const error of what.problems) io.out(renderJsonLine({ error }));
+      return;
+    }
+    case 'csv': {
+      const [sheet, ...more] = what.sheets;
+      if (sheet === undefined || more.length > 0) throw usage('-o csv is one table: choose one view');
+      io.out((await import('../render/csv.ts')).renderCsv(sheet));
+      return problemLines(what.problems).forEach((line) => {
+        io.err(`${line}\n`);
+      });
+    }
+    case 'table':
+    case 'wide':
+      return presentTables(what, output === 'wide', io);
+  }
+}
+
+async function presentTables(what: Presentation, wide: boolean, io: Io): Promise<void> {
+  const style = await styleOf(io, wide);
+  const { renderTable } = await import('../render/table.ts');
+  const before = what.before?.(style) ?? [];
+  const chatter = io.outIsTty ? io.out : io.err;
+  if (before.length > 0) chatter(`${before.join('\n')}\n${io.outIsTty && what.sheets.length > 0 ? '\n' : ''}`);
+  const dropped = new Set<string>();
+  what.sheets.forEach((sheet, index) => {
+    const table = renderTable(sheet, style);
+    for (const header of table.dropped) dropped.add(header);
+    io.out(`${index === 0 ? '' : '\n'}${table.text}`);
+  });
+  const after = [...(what.after?.(style) ?? [])];
+  if (dropped.size > 0) {
+    after.push(
+      style.theme('muted', `not shown at ${io.width} columns: ${[...dropped].join(', ')} (-o wide shows all)`),
+    );
+  }
+  if (after.length > 0) chatter(`${after.join('\n')}\n`);
+  for (const line of problemLines(what.problems)) io.err(`${line}\n`);
+}
+
+/** Problems as lines for stderr: what, where, and what to do. */
+export function problemLines(problems: readonly Problem[]): string[] {
+  return problems.map(({ scope, name, message, advice }) => {
+    const rest = advice === null ? '' : `; ${advice}`;
+    return `! ${escapeInline(`${scope}: ${name}: ${message}${rest}`)}`;
+  });
+}

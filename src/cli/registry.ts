@@ -1,0 +1,26 @@
+import type { Command } from './command.ts';
+import { brokerStart, brokerStatus } from './commands/broker/descriptors.ts';
+import { demo } from './commands/demo/descriptors.ts';
+import { groupsDelete, groupsDescribe, groupsList } from './commands/groups/descriptors.ts';
+import { lag } from './commands/lag/descriptors.ts';
+import { record } from './commands/record/descriptors.ts';
+import { schema } from './commands/schema/descriptors.ts';
+
+/** Every command of this build, in the order that help lists them. */
+export const COMMANDS: readonly Command[] = [
+  demo,
+  lag,
+  groupsList,
+  groupsDescribe,
+  groupsDelete,
+  record,
+  schema,
+  brokerStart,
+  brokerStatus,
+];
+
+/** What the first words are about, for those that only have subcommands. */
+export const NOUNS: Readonly<Record<string, string>> = {
+  groups: 'consumer groups: list, describe, delete',
+  broker: 'the bundled broker: start, status',
+};

@@ -1,0 +1,91 @@
+import type { ObserveRequest } from '../cluster/selection.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Globals } from './command.ts';
+import type { Connection, Deps } from './deps.ts';
+import { usage } from './failure.ts';
+
+/** Where a read command gets its snapshots from: a live cluster, an embedded one, or a recording. */
+export interface Source {
+  /** How a command line reaches the same source again: `-b host:port`. */
+  readonly reach: readonly string[];
+  /** A recording never changes: sampling it twice proves nothing. */
+  readonly live: boolean;
+  observe(request: ObserveRequest): Promise<Snapshot>;
+  close(): Promise<void>;
+}
+
+/** Opens what the global options name. `--from` and the options of a connection exclude one another. */
+export async function openSource(globals: Globals, deps: Deps): Promise<Source> {
+  const { from, embedded, bootstrapServer, commandConfig } = globals;
+  if (from !== undefined) {
+    if (embedded !== undefined || bootstrapServer !== undefined || commandConfig !== undefined) {
+      throw usage('--from reads a file: it cannot be combined with -b, --command-config or --embedded');
+    }
+    const snapshot = await deps.readRecording(from);
+    return {
+      reach: ['--from', from],
+      live: false,
+      observe: (request) => Promise.resolve(narrow(snapshot, request)),
+      close: () => Promise.resolve(),
+    };
+  }
+  const { connection, close } = await openConnection(globals, deps);
+  return {
+    reach: reachOf(globals),
+    live: true,
+    observe: (request) => connection.observe(request),
+    close,
+  };
+}
+
+/** A live connection; with `--embedded` the cluster is started first and stopped with it. */
+export async function openConnection(
+  globals: Globals,
+  deps: Deps,
+): Promise<{ connection: Connection; close(): Promise<void> }> {
+  if (globals.embedded === undefined) {
+    const connection = await deps.connect(globals);
+    return { connection, close: () => connection.close() };
+  }
+  if (globals.bootstrapServer !== undefined) throw usage('--embedded starts a cluster: it cannot be combined with -b');
+  const scenario = await deps.startScenario(globals.embedded, { nodes: 3 });
+  const bootstrapServer = scenario.cluster.brokers.map(({ host, port }) => `${host}:${port}`).join(',');
+  const connection = await deps.connect({ ...globals, bootstrapServer });
+  return {
+    connection,
+    close: async () => {
+      await connection.close();
+      await scenario.close();
+    },
+  };
+}
+
+export function reachOf(globals: Globals): readonly string[] {
+  if (globals.embedded !== undefined) return ['--embedded', globals.embedded];
+  return [
+    ...(globals.bootstrapServer === undefined ? [] : ['-b', globals.bootstrapServer]),
+    ...(globals.commandConfig === undefined ? [] : ['--command-config', globals.commandConfig]),
+  ];
+}
+
+/** What `observe` would have left out of a snapshot: a recording answers the same questions as the cluster did. */
+export function narrow(snapshot: Snapshot, { groups, filter }: ObserveRequest): Snapshot {
+  let wanted: (group: string) => boolean;
+  if (groups === 'all') wanted = () => true;
+  else if (groups === 'none') wanted = () => false;
+  else if ('match' in groups) wanted = groups.match;
+  else {
+    const names = new Set(groups.names);
+    wanted = (group) => names.has(group);
+  }
+  return {
+    ...snapshot,
+    groups: snapshot.groups
+      .filter((group) => wanted(group.group))
+      .map((group) =>
+        filter === undefined
+          ? group
+          : { ...group, commits: group.commits.filter((commit) => filter(commit.topic, commit.partition)) },
+      ),
+  };
+}

@@ -1,0 +1,159 @@
+import type { Group, Snapshot } from '../cluster/snapshot.ts';
+import { findingsOf } from './findings.ts';
+import { byCodeUnit, type GroupPartition, indexTopics, joinGroup, type TopicIndex } from './join.ts';
+import { groupFacts, type JudgeOptions, judgePartition, lagOf } from './judge-partition.ts';
+import type { GroupLag, LagReport, PartitionLag, Totals } from './lag-report.ts';
+import { committedOf, endOf, type Point, pointOf, type Sample, seriesKey, trendOf } from './samples.ts';
+import { type Anchor, anchorKey, collectAnchors, timeLagOf } from './time-lag.ts';
+import { VERDICTS, type Verdict, worse } from './verdicts.ts';
+
+/** A minute: two default session timeouts fit in, and no healthy consumer leaves a record unread for as long. */
+export const DEFAULT_OLD_AFTER_MS = 60_000;
+
+interface Context {
+  readonly atMs: number;
+  readonly topics: ReadonlyMap<string, TopicIndex>;
+  readonly anchors: ReadonlyMap<string, readonly Anchor[]>;
+  readonly earlier: readonly Sample[];
+  readonly options: JudgeOptions;
+}
+
+/**
+ * Judges the lag of every group of a snapshot. `earlier` are previous samples of the same cluster, oldest first: with them
+ * a stall, a slow consumer, a rewind and a frozen high watermark can be told apart; without them the verdict says what one
+ * sample can prove. Linear in groups × partitions. `accept` drops partitions before anything is summed up.
+ */
+export function judgeLag(
+  snapshot: Snapshot,
+  earlier: readonly Sample[],
+  options: JudgeOptions,
+  accept: (row: GroupPartition) => boolean = () => true,
+): LagReport {
+  const context: Context = {
+    atMs: Date.parse(snapshot.at),
+    topics: indexTopics(snapshot),
+    anchors: collectAnchors(snapshot),
+    earlier,
+    options,
+  };
+  const groups = snapshot.groups
+    .map((group) => judgeGroup(group, joinGroup(group, context.topics).filter(accept), context))
+    .sort((a, b) => byCodeUnit(a.group, b.group));
+  return {
+    at: snapshot.at,
+    clusterId: snapshot.cluster.id,
+    brokers: snapshot.brokers,
+    durationMs: snapshot.durationMs,
+    roundTrips: snapshot.roundTrips,
+    isolation: options.isolation,
+    samples: earlier.length + 1,
+    windowMs: Math.max(0, context.atMs - (earlier[0]?.atMs ?? context.atMs)),
+    groups,
+    totals: totalsOf(groups),
+    problems: [
+      ...snapshot.problems,
+      ...snapshot.brokers.flatMap((broker) => broker.problem ?? []),
+      ...snapshot.groups.flatMap((group) => group.problem ?? []),
+    ],
+  };
+}
+
+/** Sums groups up. Unknown partitions are counted, never guessed. */
+export function totalsOf(groups: readonly GroupLag[]): Totals {
+  let partitions = 0;
+  let lag = 0;
+  let unknown = 0;
+  let hidden = 0;
+  // Several groups may read one partition: its hidden records are counted once.
+  const seen = new Set<string>();
+  for (const group of groups) {
+    partitions += group.partitions.length;
+    lag += group.lag;
+    unknown += group.unknown;
+    for (const row of group.partitions) {
+      if (row.hidden === null || row.hidden === 0) continue;
+      const key = anchorKey(row.topic, row.partition);
+      if (!seen.has(key)) hidden += row.hidden;
+      seen.add(key);
+    }
+  }
+  return { groups: groups.length, partitions, lag, unknown, hidden };
+}
+
+function judgeGroup(group: Group, rows: readonly GroupPartition[], context: Context): GroupLag {
+  const facts = groupFacts(group);
+  const partitions = rows.map((row): PartitionLag => {
+    const lag = lagOf(row, context.options.isolation);
+    const points = context.earlier
+      .map((sample) => sample.points.get(seriesKey(group.group, row.topic, row.partition)))
+      .filter((point): point is Point => point !== undefined);
+    const trend = trendOf(points, pointOf(row, context.atMs, context.options.isolation));
+    const anchors = context.anchors.get(anchorKey(row.topic, row.partition)) ?? [];
+    const timeLag = timeLagOf(row, lag, context.atMs, anchors, points);
+    const judgement = judgePartition(row, facts, timeLag, trend, context.options);
+    const owner = row.owners[0];
+    return {
+      topic: row.topic,
+      partition: row.partition,
+      committed: committedOf(row),
+      start: row.log?.start ?? null,
+      end: endOf(row, context.options.isolation),
+      hidden: hiddenOf(row),
+      lag,
+      timeLagMs: timeLag?.timeLagMs ?? null,
+      timeLagSource: timeLag?.source ?? null,
+      leader: row.log?.leader ?? null,
+      owners: row.owners.length,
+      member: owner?.memberId ?? null,
+      clientId: owner?.clientId ?? null,
+      host: owner?.host ?? null,
+      ...judgement,
+      trend,
+      error: (row.commit?.problem ?? row.topicProblem ?? row.log?.problem)?.name ?? null,
+    };
+  });
+  return summarize(group, partitions);
+}
+
+function hiddenOf({ log }: GroupPartition): number | null {
+  return log?.logEnd == null || log.highWatermark === null ? null : Math.max(0, log.logEnd - log.highWatermark);
+}
+
+const REBALANCING = new Set(['PreparingRebalance', 'CompletingRebalance', 'Assigning', 'Reconciling']);
+
+function summarize(group: Group, partitions: readonly PartitionLag[]): GroupLag {
+  let verdict: Verdict = 'OK';
+  if (group.problem !== null) verdict = 'ERROR';
+  else if (group.state !== null && REBALANCING.has(group.state)) verdict = 'REBALANCING';
+  let lag = 0;
+  let unknown = 0;
+  let timeLagMs: number | null = null;
+  let lagPerSecond: number | null = null;
+  for (const row of partitions) {
+    verdict = worse(verdict, row.verdict);
+    if (row.lag === null) unknown++;
+    else lag += Math.max(0, row.lag);
+    if (row.timeLagMs !== null) timeLagMs = Math.max(timeLagMs ?? 0, row.timeLagMs);
+    const rate = row.trend?.lagPerSecond ?? null;
+    if (rate !== null) lagPerSecond = (lagPerSecond ?? 0) + rate;
+  }
+  if (verdict === 'OK' && group.members.length === 0 && group.state !== null) verdict = 'EMPTY';
+  return {
+    group: group.group,
+    type: group.type,
+    state: group.state,
+    coordinator: group.coordinator,
+    protocol: group.protocol,
+    members: group.members.length,
+    verdict,
+    severity: VERDICTS[verdict].severity,
+    lag,
+    unknown,
+    timeLagMs,
+    lagPerSecond,
+    etaMs: lagPerSecond !== null && lagPerSecond < 0 && lag > 0 ? Math.round((lag * 1000) / -lagPerSecond) : null,
+    partitions,
+    findings: findingsOf(group, partitions),
+    problem: group.problem,
+  };
+}
