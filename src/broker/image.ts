@@ -10,7 +10,13 @@ export interface BrokerImage {
   readonly port: number;
   readonly rack: string | null;
   readonly fenced: boolean;
+  /** Going down in good order: its leaderships are moved away, and it is given none. */
+  readonly inControlledShutdown: boolean;
 }
+
+/** After an election that was not clean, the leader recovers what it has before the ISR grows again. */
+export const LEADER_RECOVERED = 0;
+export const LEADER_RECOVERING = 1;
 
 export interface PartitionImage {
   readonly partition: number;
@@ -24,6 +30,8 @@ export interface PartitionImage {
   readonly leader: number;
   readonly leaderEpoch: number;
   readonly partitionEpoch: number;
+  /** LEADER_RECOVERED or LEADER_RECOVERING. */
+  readonly leaderRecoveryState: number;
 }
 
 export interface TopicImage {
@@ -36,6 +44,7 @@ export interface TopicImage {
 
 export interface MetadataImage {
   readonly clusterId: string;
+  /** The active controller, -1 while none is known. */
   readonly controllerId: number;
   /** Offset of the next metadata record to replay. */
   readonly offset: number;
@@ -46,6 +55,10 @@ export interface MetadataImage {
   readonly topicConfigs: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Dynamic broker configs by node id as text; '' is the cluster-wide default. */
   readonly brokerConfigs: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Finalized feature levels by name: `metadata.version`, `eligible.leader.replicas.version`, … */
+  readonly features: ReadonlyMap<string, number>;
+  /** The first producer id that no broker was given yet. */
+  readonly nextProducerId: number;
 }
 
 export interface ImageDelta {

@@ -41,13 +41,24 @@ export interface ReplicaFetchResponse {
 export interface MetadataFetchRequest {
   readonly replicaId: number;
   readonly fetchOffset: number;
+  /** Epoch of the last record that the caller has, -1 for an empty log. */
+  readonly lastFetchedEpoch: number;
+  /** The highest controller epoch that the caller has heard of: a controller of a lower one resigns. */
+  readonly controllerEpoch: number;
   readonly maxWaitMs: number;
 }
 
+/** Also the answer to "who is the controller, and how far is your log": then with NOT_CONTROLLER and no records. */
 export interface MetadataFetchResponse {
   readonly errorCode: number;
+  /** The controller as far as the answering node knows, -1 where it looks for one itself. */
   readonly controllerId: number;
+  readonly controllerEpoch: number;
   readonly highWatermark: number;
+  /** Where the answering node's log ends, and the epoch of its last record. */
+  readonly endOffset: number;
+  readonly lastEpoch: number;
+  readonly diverging: { readonly epoch: number; readonly endOffset: number } | null;
   readonly records: Buffer;
 }
 
@@ -65,6 +76,8 @@ export interface BrokerRegistrationRequest {
   readonly host: string;
   readonly port: number;
   readonly rack: string | null;
+  /** Of the incarnation that ended with a clean shutdown, -1 where the last one did not: its log may have lost its tail. */
+  readonly previousBrokerEpoch: number;
 }
 
 export interface AlterPartitionRequest {

@@ -1,0 +1,170 @@
+import { ErrorCode } from '../../protocol/errors.ts';
+import { effectiveTopicConfig } from '../config/topic-config.ts';
+import type { Log, Random, Scheduler, Timer } from '../env.ts';
+import type { MetadataImage } from '../image.ts';
+import { isKind, type PendingRecord, pending } from '../metadata/record.ts';
+import { ResourceType } from '../metadata/replay.ts';
+import type { CallName, CallRequest, CallResponse, ForwardedRequest } from '../network.ts';
+import type { NodeConfig } from '../node.ts';
+import { ADMIN_OPERATIONS, type AdminContext } from './admin.ts';
+import { alterPartition } from './alter-partition.ts';
+import { fence, heartbeat, registerBroker } from './brokers.ts';
+import { electLeaderless, electPreferred } from './decision.ts';
+
+/** Producer ids are handed to brokers in blocks of Kafka's size. */
+export const PRODUCER_ID_BLOCK = 1000;
+const TICK_MS = 500;
+
+export interface ControllerOptions {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly log: Log;
+  readonly config: NodeConfig;
+  readonly image: () => MetadataImage;
+  readonly nextOffset: () => number;
+  /** Appends records as one batch and replays them, before it returns. */
+  readonly commit: (records: readonly PendingRecord[]) => void;
+}
+
+/** What a forwarded request is answered with: the node that sent it waits until it has replayed up to `offset`. */
+export interface ForwardedAnswer {
+  readonly response: unknown;
+  readonly offset: number;
+}
+
+/** The calls that only the active controller answers. */
+export type ControllerCall = Exclude<CallName, 'replicaFetch' | 'metadataFetch'>;
+
+/**
+ * The active controller. All that it decides by is in the image, but for when each broker was last heard of; so any
+ * node can take over after replaying the log. It is made when a node becomes the controller, and stopped when it is
+ * not any more.
+ */
+export class Controller {
+  readonly #options: ControllerOptions;
+  /** When each broker was last heard of, in ms. */
+  readonly #contacts = new Map<number, number>();
+  #timer: Timer;
+  #nextBalanceMs: number;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const now = options.scheduler.now();
+    // A new controller gives every broker a whole session to find it.
+    for (const broker of options.image().brokers.keys()) this.#contacts.set(broker, now);
+    this.#nextBalanceMs = now + this.#balanceIntervalMs();
+    this.#timer = options.scheduler.after(TICK_MS, () => this.#tick());
+  }
+
+  stop(): void {
+    this.#timer.cancel();
+  }
+
+  serve<N extends ControllerCall>(name: N, request: CallRequest<N>): CallResponse<N> {
+    const calls: { readonly [C in ControllerCall]: (request: CallRequest<C>) => CallResponse<C> } = {
+      registerBroker: (call) => {
+        const { records, brokerEpoch } = registerBroker(this.#view(), call, this.#options.nextOffset());
+        this.#contacts.set(call.brokerId, this.#options.scheduler.now());
+        this.#commit(records);
+        this.#options.log('info', 'broker registered', { broker: call.brokerId, epoch: brokerEpoch });
+        return { errorCode: ErrorCode.NONE, brokerEpoch };
+      },
+      heartbeat: (call) => {
+        const { records, response } = heartbeat(this.#view(), call);
+        if (response.errorCode === ErrorCode.NONE) this.#contacts.set(call.brokerId, this.#options.scheduler.now());
+        this.#commit(records);
+        return response;
+      },
+      alterPartition: (call) => {
+        const { records, response } = alterPartition(this.#view(), call);
+        this.#commit(records);
+        return response;
+      },
+      allocateProducerIds: (call) => this.#allocateProducerIds(call),
+      forward: (call) => ({ body: this.#forward(call) }),
+    };
+    return calls[name](request);
+  }
+
+  #allocateProducerIds(request: CallRequest<'allocateProducerIds'>): CallResponse<'allocateProducerIds'> {
+    const image = this.#options.image();
+    const { brokerId, brokerEpoch } = request;
+    if (image.brokers.get(brokerId)?.epoch !== brokerEpoch) {
+      return { errorCode: ErrorCode.STALE_BROKER_EPOCH, first: -1, count: 0 };
+    }
+    const first = image.nextProducerId;
+    this.#commit([pending('ProducerIdsRecord', { brokerId, brokerEpoch, nextProducerId: first + PRODUCER_ID_BLOCK })]);
+    return { errorCode: ErrorCode.NONE, first, count: PRODUCER_ID_BLOCK };
+  }
+
+  #forward(request: ForwardedRequest): ForwardedAnswer {
+    const operation = ADMIN_OPERATIONS.get(request.apiKey);
+    if (operation === undefined) throw new Error(`API key ${request.apiKey} is not the controller's`);
+    // The body was decoded, or made, for this API by the node that forwards it.
+    const body = request.body as Parameters<typeof operation.decide>[1];
+    const { response, records } = operation.decide(this.#view(), body);
+    this.#commit(records);
+    return { response, offset: this.#options.nextOffset() };
+  }
+
+  #view(): AdminContext {
+    const { config, random } = this.#options;
+    const image = this.#options.image();
+    return {
+      image,
+      random,
+      config,
+      minInsyncReplicas: (topic) => effectiveTopicConfig(image, topic, config).minInsyncReplicas,
+      unclean: (topic) => effectiveTopicConfig(image, topic, config).uncleanLeaderElection,
+    };
+  }
+
+  #commit(records: readonly PendingRecord[]): void {
+    if (records.length === 0) return;
+    this.#options.commit(records);
+    this.#followUp(records);
+  }
+
+  /** What a changed setting means for partitions that exist: eligibility is counted anew, or anyone may lead. */
+  #followUp(records: readonly PendingRecord[]): void {
+    const clear = new Set<string>();
+    let mayElect = false;
+    for (const { record } of records) {
+      if (!isKind(record, 'ConfigRecord')) continue;
+      const { resourceType, resourceName, name } = record.value;
+      const isTopic = resourceType === ResourceType.topic;
+      if (name === 'min.insync.replicas') clear.add(isTopic ? resourceName : '');
+      if (name === 'unclean.leader.election.enable') mayElect = true;
+    }
+    const cleared = [...clear].filter((topic) => this.#hasElr(topic));
+    if (cleared.length > 0) this.#commit(cleared.map((topicName) => pending('ClearElrRecord', { topicName })));
+    if (mayElect) this.#commit(electLeaderless(this.#view(), {}));
+  }
+
+  #hasElr(topicName: string): boolean {
+    for (const topic of this.#options.image().topics.values()) {
+      if (topicName !== '' && topic.name !== topicName) continue;
+      if (topic.partitions.some((partition) => partition.elr.length + partition.lastKnownElr.length > 0)) return true;
+    }
+    return false;
+  }
+
+  #tick(): void {
+    this.#timer = this.#options.scheduler.after(TICK_MS, () => this.#tick());
+    const now = this.#options.scheduler.now();
+    const timeout = this.#options.config.number('broker.session.timeout.ms');
+    for (const broker of this.#options.image().brokers.values()) {
+      if (broker.fenced || now - (this.#contacts.get(broker.id) ?? now) < timeout) continue;
+      this.#options.log('warn', 'broker fenced: no heartbeat', { broker: broker.id, timeoutMs: timeout });
+      this.#commit(fence(this.#view(), broker.id));
+    }
+    if (now >= this.#nextBalanceMs && this.#options.config.boolean('auto.leader.rebalance.enable')) {
+      this.#nextBalanceMs = now + this.#balanceIntervalMs();
+      this.#commit(electPreferred(this.#view()));
+    }
+  }
+
+  #balanceIntervalMs(): number {
+    return this.#options.config.number('leader.imbalance.check.interval.seconds') * 1000;
+  }
+}
