@@ -12,9 +12,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   broker: ['protocol', 'records', 'log'],
   cluster: ['client', 'protocol', 'records'],
   health: ['cluster'],
+  offsets: ['cluster', 'client', 'protocol', 'records'],
   lab: ['broker'],
-  render: ['health', 'cluster'],
-  cli: ['render', 'lab', 'health', 'cluster', 'client', 'broker'],
+  render: ['offsets', 'health', 'cluster'],
+  cli: ['render', 'lab', 'offsets', 'health', 'cluster', 'client', 'broker'],
 };
 
 /** The parts of the command line that start the bundled broker; nothing else above `broker` may know of it. */
