@@ -1,7 +1,7 @@
 import type { Disk, DiskFile } from './disk.ts';
 
 /** Entries that wait in memory until they are written: a sparse index may lag behind its log, it stays valid. */
-const MAX_PENDING = 64;
+const MAX_PENDING = 16;
 const FIRST_CAPACITY = 16;
 
 /**
