@@ -5,7 +5,7 @@ import { crcTables, slicedCrc } from './crc-table.ts';
 const CASTAGNOLI = 0x82f6_3b78;
 
 /** Below this many bytes the call into the native module costs more than it saves. */
-const NATIVE_FROM_BYTES = 512;
+const NATIVE_FROM_BYTES = 256;
 
 type NativeCrc32c = (input: Uint8Array) => number;
 

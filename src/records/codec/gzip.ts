@@ -1,16 +1,16 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Codec, corrupt, tooLarge } from './codec.ts';
+import { nodeZlib } from './node-zlib.ts';
 
 /** RFC 1952 members, by node:zlib, which checks their CRC and length. */
 export const gzip: Codec = {
   id: 1,
   name: 'gzip',
 
-  compress: (data) => gzipSync(data),
+  compress: (data) => nodeZlib().gzipSync(data),
 
   decompress(data, limit) {
     try {
-      return gunzipSync(data, { maxOutputLength: limit });
+      return nodeZlib().gunzipSync(data, { maxOutputLength: limit });
     } catch (error) {
       if (error instanceof RangeError) throw tooLarge('gzip', limit);
       throw corrupt('gzip', error instanceof Error ? error.message : String(error), error);

@@ -1,3 +1,5 @@
+import { copy, wordAt } from './match.ts';
+
 const MIN_MATCH = 4;
 /** The format wants the last five bytes to be literals, and no match to begin within the last twelve. */
 const LAST_LITERALS = 5;
@@ -18,11 +20,11 @@ export function compressBlock(data: Buffer): Buffer | null {
   let literal = 0;
   let at = 0;
   while (at + MATCH_LIMIT < size) {
-    const word = data.readInt32LE(at);
+    const word = wordAt(data, at);
     const slot = Math.imul(word, 0x9e37_79b1) >>> HASH_SHIFT;
     const candidate = (table[slot] as number) - 1;
     table[slot] = at + 1;
-    if (candidate < 0 || data.readInt32LE(candidate) !== word) {
+    if (candidate < 0 || wordAt(data, candidate) !== word) {
       // The longer nothing matches, the larger the steps: data that does not compress passes quickly.
       at += 1 + ((at - literal) >>> 6);
       continue;
@@ -47,8 +49,7 @@ function writeSequence(out: Buffer, at: number, data: Buffer, start: number, end
   const literals = end - start;
   out[at] = (Math.min(literals, 15) << 4) | Math.min(match - MIN_MATCH, 15);
   const to = writeLength(out, at + 1, literals);
-  data.copy(out, to, start, end);
-  return to + literals;
+  return copy(data, start, end, out, to);
 }
 
 /** What a length has beyond the 15 that its half of the token says. */

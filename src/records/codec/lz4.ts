@@ -51,9 +51,7 @@ export function decompressLz4(data: Buffer, limit: number, options: Lz4Options =
     }
     const end = at + length;
     if (field >= STORED) {
-      output.reserve(length);
-      data.copy(output.bytes, output.length, at, end);
-      output.length += length;
+      output.append(data, at, length);
     } else decodeBlock(data, at, end, output, frame.blockSize);
     if (frame.blockChecksum) {
       if (uint32(data, end) !== xxh32(data, at, end)) throw corrupt('lz4', `checksum of the block at ${at}`);
@@ -114,7 +112,6 @@ function uint32(data: Buffer, at: number): number {
 /** Decodes the block `data[start, end)` behind what `output` holds; it may give `blockSize` bytes at most. */
 function decodeBlock(data: Buffer, start: number, end: number, output: Output, blockSize: number): void {
   const most = Math.min(blockSize, (end - start) * MAX_EXPANSION);
-  // Reserved in steps, so that a limit is only hit by what is really there.
   let at = start;
   const base = output.length;
   for (;;) {
@@ -130,16 +127,8 @@ function decodeBlock(data: Buffer, start: number, end: number, output: Output, b
     if (literals > end - at || output.length - base + literals > most) {
       throw corrupt('lz4', `${literals} literals at ${at}, ${end - at} are left`);
     }
-    if (literals > 0) {
-      output.reserve(literals);
-      const out = output.bytes;
-      let to = output.length;
-      if (literals > 16) {
-        data.copy(out, to, at, at + literals);
-        at += literals;
-      } else for (const stop = at + literals; at < stop; ) out[to++] = data[at++] as number;
-      output.length += literals;
-    }
+    output.append(data, at, literals);
+    at += literals;
     // A block ends with literals, without a match.
     if (at === end) return;
     if (end - at < 2) throw corrupt('lz4', `an offset is cut off at ${at}`);
@@ -156,12 +145,7 @@ function decodeBlock(data: Buffer, start: number, end: number, output: Output, b
     if (offset === 0 || offset > written || written + length > most) {
       throw corrupt('lz4', `a match of ${length} bytes from ${offset} back at ${at}`);
     }
-    output.reserve(length);
-    const out = output.bytes;
-    let to = output.length;
-    // Byte by byte: a match may overlap itself.
-    for (const stop = to + length; to < stop; to++) out[to] = out[to - offset] as number;
-    output.length = to;
+    output.repeat(offset, length);
   }
 }
 

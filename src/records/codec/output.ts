@@ -1,6 +1,8 @@
 import { tooLarge } from './codec.ts';
 
 const FIRST_SIZE = 4096;
+/** From so many bytes on a call that copies them is faster than a loop. */
+const COPY_FROM_BYTES = 96;
 
 /** Bytes that a decoder writes, growing with what was written and never beyond its limit. */
 export class Output {
@@ -24,6 +26,26 @@ export class Output {
     const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.bytes.length * 2, FIRST_SIZE), this.#limit));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
+  }
+
+  /** Appends `count` bytes of `source`, which the caller has checked to be there. */
+  append(source: Uint8Array, from: number, count: number): void {
+    if (this.length + count > this.bytes.length) this.reserve(count);
+    const out = this.bytes;
+    let to = this.length;
+    if (count >= COPY_FROM_BYTES) out.set(source.subarray(from, from + count), to);
+    else for (let at = from, end = from + count; at < end; at++) out[to++] = source[at] as number;
+    this.length += count;
+  }
+
+  /** Appends `count` bytes from `offset` back, where they may overlap what is being written. The caller checks `offset`. */
+  repeat(offset: number, count: number): void {
+    if (this.length + count > this.bytes.length) this.reserve(count);
+    const out = this.bytes;
+    const start = this.length;
+    if (count >= COPY_FROM_BYTES && offset >= count) out.copyWithin(start, start - offset, start - offset + count);
+    else for (let to = start, end = start + count; to < end; to++) out[to] = out[to - offset] as number;
+    this.length += count;
   }
 
   /** What was written: a view, without the unused rest where that is small, else a copy that frees it. */

@@ -1,3 +1,5 @@
+import { copy, wordAt } from './match.ts';
+
 const MIN_MATCH = 4;
 const HASH_BITS = 13;
 const HASH_SHIFT = 32 - HASH_BITS;
@@ -15,11 +17,11 @@ export function compressBlock(data: Buffer): Buffer {
   let literal = 0;
   let at = 0;
   while (at + MIN_MATCH <= size) {
-    const word = data.readInt32LE(at);
+    const word = wordAt(data, at);
     const slot = Math.imul(word, 0x1e35_a7bd) >>> HASH_SHIFT;
     const candidate = (table[slot] as number) - 1;
     table[slot] = at + 1;
-    if (candidate < 0 || data.readInt32LE(candidate) !== word) {
+    if (candidate < 0 || wordAt(data, candidate) !== word) {
       // The longer nothing matches, the larger the steps: data that does not compress passes quickly.
       at += 1 + ((at - literal) >>> 5);
       continue;
@@ -56,13 +58,18 @@ function writeLiteral(out: Buffer, at: number, data: Buffer, start: number, end:
     out[to++] = code & 0xff;
     out[to++] = code >>> 8;
   }
-  data.copy(out, to, start, end);
-  return to + length;
+  return copy(data, start, end, out, to);
 }
 
+/** A match as copies of 64 bytes at most; the short form takes 4 to 11 bytes from less than 2 KiB back. */
 function writeCopies(out: Buffer, at: number, offset: number, length: number): number {
   let to = at;
   for (let rest = length; rest > 0; ) {
+    if (rest >= 4 && rest <= 11 && offset < 2048) {
+      out[to++] = ((offset >>> 8) << 5) | ((rest - 4) << 2) | 1;
+      out[to++] = offset & 0xff;
+      break;
+    }
     const part = Math.min(rest, 64);
     out[to++] = ((part - 1) << 2) | 2;
     out[to++] = offset & 0xff;

@@ -85,37 +85,34 @@ function decodeBlock(data: Buffer, start: number, end: number, output: Output): 
   // Before any memory is claimed for it.
   if (size > (end - at) * MAX_EXPANSION) throw corrupt('snappy', `${end - at} bytes cannot hold ${size}`);
   output.reserve(size);
-  decodeElements(data, at, end, output.bytes, output.length, output.length + size);
-  output.length += size;
+  decodeElements(data, at, end, output, size);
 }
 
-/** Fills `out[base, limit)` exactly from the elements in `data[at, end)`. */
-function decodeElements(data: Buffer, start: number, end: number, out: Buffer, base: number, limit: number): void {
+/** Appends exactly `size` bytes from the elements in `data[start, end)`. */
+function decodeElements(data: Buffer, start: number, end: number, output: Output, size: number): void {
   let at = start;
-  let to = base;
+  const base = output.length;
+  const limit = base + size;
   while (at < end) {
     const tag = data[at++] as number;
     const kind = tag & 3;
+    let length = (tag >>> 2) + 1;
     if (kind === 0) {
-      let length = (tag >>> 2) + 1;
       if (length > 60) {
         const extra = length - 60;
         if (at + extra > end) throw corrupt('snappy', `a literal's length at ${at} is cut off`);
         length = data.readUIntLE(at, extra) + 1;
         at += extra;
       }
-      if (length > end - at || length > limit - to) throw corrupt('snappy', `a literal of ${length} bytes at ${at}`);
-      if (length <= 16) for (const stop = at + length; at < stop; ) out[to++] = data[at++] as number;
-      else {
-        data.copy(out, to, at, at + length);
-        at += length;
-        to += length;
+      if (length > end - at || length > limit - output.length) {
+        throw corrupt('snappy', `a literal of ${length} bytes at ${at}`);
       }
+      output.append(data, at, length);
+      at += length;
       continue;
     }
     const extra = kind === 3 ? 4 : kind;
     if (at + extra > end) throw corrupt('snappy', `a copy at ${at} is cut off`);
-    let length = (tag >>> 2) + 1;
     let offset: number;
     if (kind === 1) {
       length = ((tag >>> 2) & 7) + 4;
@@ -123,11 +120,12 @@ function decodeElements(data: Buffer, start: number, end: number, out: Buffer, b
     } else if (kind === 2) offset = (data[at] as number) | ((data[at + 1] as number) << 8);
     else offset = data.readUInt32LE(at);
     at += extra;
-    if (offset === 0 || offset > to - base || length > limit - to) {
+    if (offset === 0 || offset > output.length - base || length > limit - output.length) {
       throw corrupt('snappy', `a copy of ${length} bytes from ${offset} back at ${at}`);
     }
-    // Byte by byte: a copy may overlap itself.
-    for (const stop = to + length; to < stop; to++) out[to] = out[to - offset] as number;
+    output.repeat(offset, length);
   }
-  if (to !== limit) throw corrupt('snappy', `a block declares ${limit - base} bytes and holds ${to - base}`);
+  if (output.length !== limit) {
+    throw corrupt('snappy', `a block declares ${size} bytes and holds ${output.length - base}`);
+  }
 }

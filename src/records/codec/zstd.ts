@@ -1,33 +1,20 @@
-import * as zlib from 'node:zlib';
 import { type Codec, corrupt, tooLarge } from './codec.ts';
+import { nativeZstd } from './node-zlib.ts';
 import { decompressZstd } from './zstd/frame.ts';
 
 const FRAME_MAGIC = 0xfd2f_b528;
 /** The format's largest block. */
 const BLOCK_SIZE = 128 * 1024;
 
-/** What node:zlib has from Node 22.15 and 23.8 on. */
-interface NativeZstd {
-  zstdCompressSync(data: Buffer): Buffer;
-  zstdDecompressSync(data: Buffer, options: { maxOutputLength: number }): Buffer;
-}
-
-const native = nativeZstd(zlib);
-
-function nativeZstd(module: object): NativeZstd | null {
-  const candidate = module as Partial<NativeZstd>;
-  const { zstdCompressSync, zstdDecompressSync } = candidate;
-  return zstdCompressSync && zstdDecompressSync ? { zstdCompressSync, zstdDecompressSync } : null;
-}
-
 /** By node:zlib where it has it; else our own decoder, and frames that store the data as it is. */
 export const zstd: Codec = {
   id: 4,
   name: 'zstd',
 
-  compress: (data) => native?.zstdCompressSync(data) ?? storeFrame(data),
+  compress: (data) => nativeZstd()?.zstdCompressSync(data) ?? storeFrame(data),
 
   decompress(data, limit) {
+    const native = nativeZstd();
     if (native === null) return decompressZstd(data, limit);
     try {
       return native.zstdDecompressSync(data, { maxOutputLength: limit });

@@ -23,29 +23,25 @@ export class BackwardBits {
   /** The next `count` bits (24 at most) without taking them; zeros behind the end. */
   peek(count: number): number {
     const low = this.left - count;
-    if (low < 0) return count + low <= 0 ? 0 : this.#bitsAt(this.#origin, count + low) << -low;
-    return this.#bitsAt(this.#origin + low, count);
+    if (low >= 0) return bitsAt(this.#data, this.#origin + low, count);
+    return this.left <= 0 ? 0 : bitsAt(this.#data, this.#origin, this.left) << -low;
   }
 
   /** Takes `count` bits (32 at most). Running out shows in `left`, and gives zeros. */
   take(count: number): number {
-    if (count > 24) {
-      const high = this.take(count - 16);
-      return high * 0x1_0000 + this.take(16);
-    }
+    if (count > 24) return this.take(count - 16) * 0x1_0000 + this.take(16);
     const value = this.peek(count);
     this.left -= count;
     return value;
   }
+}
 
-  #bitsAt(bit: number, count: number): number {
-    const data = this.#data;
-    const byte = bit >>> 3;
-    const word =
-      (data[byte] as number) |
-      ((data[byte + 1] as number) << 8) |
-      ((data[byte + 2] as number) << 16) |
-      ((data[byte + 3] as number) << 24);
-    return (word >>> (bit & 7)) & ((1 << count) - 1);
-  }
+function bitsAt(data: Buffer, bit: number, count: number): number {
+  const byte = bit >>> 3;
+  const word =
+    (data[byte] as number) |
+    ((data[byte + 1] as number) << 8) |
+    ((data[byte + 2] as number) << 16) |
+    ((data[byte + 3] as number) << 24);
+  return (word >>> (bit & 7)) & ((1 << count) - 1);
 }

@@ -103,9 +103,7 @@ function decodeFrame(data: Buffer, start: number, output: Output, limit: number)
       throw corrupt('zstd', `a block of ${size} bytes at ${at}, ${data.length - at} are left`);
     }
     if (type === RAW_BLOCK) {
-      output.reserve(size);
-      data.copy(output.bytes, output.length, at, stop);
-      output.length += size;
+      output.append(data, at, size);
     } else if (type === REPEATED_BYTE_BLOCK) {
       output.reserve(size);
       output.bytes.fill(data[at] as number, output.length, output.length + size);

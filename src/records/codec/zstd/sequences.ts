@@ -25,18 +25,31 @@ function lazily<T>(make: () => T): () => T {
 }
 
 /** Each symbol's baseline: where the numbers of the symbol before end. */
-function baselinesOf(extraBits: readonly number[], first: number): number[] {
+function baselinesOf(extraBits: Uint8Array, first: number): Int32Array {
   let baseline = first;
-  return extraBits.map((bits) => {
+  return Int32Array.from(extraBits, (bits) => {
     const mine = baseline;
     baseline += 1 << bits;
     return mine;
   });
 }
 
-const LITERAL_BITS = [...runs([16, 0], [4, 1], [2, 2], [2, 3]), 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+const LITERAL_BITS = Uint8Array.of(...runs([16, 0], [4, 1], [2, 2], [2, 3]), 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
 const LITERAL_BASELINES = baselinesOf(LITERAL_BITS, 0);
-const MATCH_BITS = [...runs([32, 0], [4, 1], [2, 2], [2, 3], [2, 4]), 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+const MATCH_BITS = Uint8Array.of(
+  ...runs([32, 0], [4, 1], [2, 2], [2, 3], [2, 4]),
+  5,
+  7,
+  8,
+  9,
+  10,
+  11,
+  12,
+  13,
+  14,
+  15,
+  16,
+);
 const MATCH_BASELINES = baselinesOf(MATCH_BITS, 3);
 
 const LITERAL_CODE: NumberCode = {
@@ -106,7 +119,7 @@ export function decodeSequences(
   const { count, at } = readCount(data, start, end);
   if (count === 0) {
     if (at !== end) throw corrupt('zstd', 'bytes follow a block without sequences');
-    appendLiterals(output, literals, 0, literals.length);
+    output.append(literals, 0, literals.length);
     return;
   }
   const bits = new BackwardBits(data, readTables(data, at, end, state), end);
@@ -123,50 +136,36 @@ export function decodeSequences(
     const offsetBits = offsetTable.symbols[offsetState] as number;
     const matchSymbol = matchTable.symbols[matchState] as number;
     const literalSymbol = literalTable.symbols[literalState] as number;
-    const code = 2 ** offsetBits + bits.take(offsetBits);
+    // Beyond 2^30 the code would turn negative, and no data reaches back that far.
+    if (offsetBits > 30) throw corrupt('zstd', `a match from 2^${offsetBits} back`);
+    const code = (1 << offsetBits) + bits.take(offsetBits);
     const matchLength = (MATCH_BASELINES[matchSymbol] as number) + bits.take(MATCH_BITS[matchSymbol] as number);
     const literalLength =
       (LITERAL_BASELINES[literalSymbol] as number) + bits.take(LITERAL_BITS[literalSymbol] as number);
     if (left > 1) {
-      literalState =
-        (literalTable.baselines[literalState] as number) + bits.take(literalTable.bits[literalState] as number);
-      matchState = (matchTable.baselines[matchState] as number) + bits.take(matchTable.bits[matchState] as number);
-      offsetState = (offsetTable.baselines[offsetState] as number) + bits.take(offsetTable.bits[offsetState] as number);
+      literalState = nextState(literalTable, literalState, bits);
+      matchState = nextState(matchTable, matchState, bits);
+      offsetState = nextState(offsetTable, offsetState, bits);
     }
     if (bits.left < 0) throw corrupt('zstd', 'the bits of the sequences are cut off');
-    const offset = state.resolve(code, literalLength);
     if (literalLength > literals.length - literalAt)
       throw corrupt('zstd', 'sequences want more literals than there are');
     const written = output.length - blockStart + literalLength + matchLength;
     if (written > maxSize) throw corrupt('zstd', `a block of more than ${maxSize} bytes`);
-    appendLiterals(output, literals, literalAt, literalLength);
+    output.append(literals, literalAt, literalLength);
     literalAt += literalLength;
+    const offset = state.resolve(code, literalLength);
     if (offset < 1 || offset > output.length - frameStart) throw corrupt('zstd', `a match from ${offset} back`);
-    appendMatch(output, offset, matchLength);
+    output.repeat(offset, matchLength);
   }
   if (bits.left !== 0) throw corrupt('zstd', 'bits are left behind the sequences');
   const rest = literals.length - literalAt;
   if (output.length - blockStart + rest > maxSize) throw corrupt('zstd', `a block of more than ${maxSize} bytes`);
-  appendLiterals(output, literals, literalAt, rest);
+  output.append(literals, literalAt, rest);
 }
 
-function appendLiterals(output: Output, literals: Uint8Array, from: number, count: number): void {
-  output.reserve(count);
-  const out = output.bytes;
-  let to = output.length;
-  if (count > 32) out.set(literals.subarray(from, from + count), to);
-  else for (let at = from; at < from + count; at++) out[to++] = literals[at] as number;
-  output.length += count;
-}
-
-/** Byte by byte where a match overlaps itself. */
-function appendMatch(output: Output, offset: number, count: number): void {
-  output.reserve(count);
-  const out = output.bytes;
-  const start = output.length;
-  if (count > 32 && offset >= count) out.copyWithin(start, start - offset, start - offset + count);
-  else for (let to = start; to < start + count; to++) out[to] = out[to - offset] as number;
-  output.length += count;
+function nextState(table: FseTable, state: number, bits: BackwardBits): number {
+  return (table.baselines[state] as number) + bits.take(table.bits[state] as number);
 }
 
 /** One to three bytes. */
