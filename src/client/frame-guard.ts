@@ -1,7 +1,7 @@
 import { ClientError } from './error.ts';
 
-/** Larger than any answer that a broker sends on a request of ours, and smaller than ASCII text read as a length. */
-const MAX_FRAME = 512 * 1024 * 1024;
+/** Larger than any answer that a broker sends on a request of ours, and smaller than text or a TLS alert read as a length. */
+const MAX_FRAME = 256 * 1024 * 1024;
 const HEADER = 4;
 
 /**
