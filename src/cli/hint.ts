@@ -1,12 +1,14 @@
 import type { Next } from '../health/lag-report.ts';
 
 /** A command line that does what a "next" says, from where the reader is now: `kmedic lag payments --watch -b host:9092`. */
-export function hintLine({ command, subject, options }: Next, reach: readonly string[]): string {
-  return ['kmedic', ...hintWords({ command, subject, options }, reach)].map(quote).join(' ');
+export function hintLine(next: Next, reach: readonly string[]): string {
+  return ['kmedic', ...hintWords(next, reach)].map(quote).join(' ');
 }
 
 /** The same as words. A subject that looks like an option goes last, behind `--`. */
-export function hintWords({ command, subject, options }: Next, reach: readonly string[]): string[] {
+export function hintWords(next: Next, reach: readonly string[]): string[] {
+  const { command, options } = reach[0] === '--from' ? (next.offline ?? next) : next;
+  const { subject } = next;
   if (subject?.startsWith('-')) return [...command, ...options, ...reach, '--', subject];
   return [...command, ...(subject === null ? [] : [subject]), ...options, ...reach];
 }

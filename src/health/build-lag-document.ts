@@ -54,6 +54,7 @@ export function partitionBody(row: PartitionLag): LagDocument['groups'][number][
     lag: row.lag,
     hidden: row.hidden,
     leader: row.leader,
+    owners: row.owners,
     member: row.member,
     clientId: row.clientId,
     host: row.host,

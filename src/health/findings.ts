@@ -47,11 +47,11 @@ export function nextCommand(verdict: Verdict, group: string): Next | null {
 }
 
 const LOOK_AT_OFFSETS = { command: ['groups', 'describe'], options: ['--offsets'] } as const;
-const WATCH = { command: ['lag'], options: ['--watch'] } as const;
 const DESCRIBE = { command: ['groups', 'describe'], options: [] } as const;
+const WATCH = { command: ['lag'], options: ['--watch'], offline: DESCRIBE } as const;
 
 const COMMANDS: Partial<Readonly<Record<Verdict, Omit<Next, 'subject'>>>> = {
-  BEHIND: { command: ['lag'], options: ['--window', '10s'] },
+  BEHIND: { command: ['lag'], options: ['--window', '10s'], offline: DESCRIBE },
   STALL: WATCH,
   SLOW: WATCH,
   REWIND: WATCH,

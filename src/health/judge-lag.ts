@@ -91,7 +91,7 @@ function judgeGroup(group: Group, rows: readonly GroupPartition[], context: Cont
     const anchors = context.anchors.get(anchorKey(row.topic, row.partition)) ?? [];
     const timeLag = timeLagOf(row, lag, context.atMs, anchors, points);
     const judgement = judgePartition(row, facts, timeLag, trend, context.options);
-    const owner = row.owners[0];
+    const owner = row.owners.length === 1 ? row.owners[0] : undefined;
     return {
       topic: row.topic,
       partition: row.partition,

@@ -65,7 +65,7 @@ export interface PartitionLag {
   readonly timeLagMs: number | null;
   readonly timeLagSource: TimeLagSource | null;
   readonly leader: number | null;
-  /** Owners' ids; share groups can have several. The first one's client id and host stand for a single owner. */
+  /** How many members own it: several in a share group. Who it is, only where there is exactly one. */
   readonly owners: number;
   readonly member: string | null;
   readonly clientId: string | null;
@@ -95,4 +95,6 @@ export interface Next {
   /** The group that it is about. */
   readonly subject: string | null;
   readonly options: readonly string[];
+  /** What to run where there is only a recording, which can neither be sampled twice nor watched. */
+  readonly offline?: { readonly command: readonly string[]; readonly options: readonly string[] };
 }

@@ -36,7 +36,7 @@ const PARTITION_FIELDS: readonly Field<Entry>[] = [
   { key: 'timeLagSource', header: 'TIME FROM', kind: 'text', keep: 0, wide: true, of: ({ row }) => row.timeLagSource },
   { key: 'leader', header: 'LEADER', kind: 'id', keep: 0, wide: true, of: ({ row }) => row.leader },
   { key: 'owner', header: 'OWNER', kind: 'text', keep: 7, of: ({ row }) => ownerText(row) },
-  { key: 'host', header: 'HOST', kind: 'text', keep: 2, of: ({ row }) => (row.owners === 1 ? row.host : null) },
+  { key: 'host', header: 'HOST', kind: 'text', keep: 2, of: ({ row }) => row.host },
   { key: 'member', header: 'MEMBER', kind: 'text', keep: 0, wide: true, of: ({ row }) => row.member },
   { key: 'error', header: 'ERROR', kind: 'text', keep: 0, wide: true, of: ({ row }) => row.error },
   { key: 'verdict', header: 'VERDICT', kind: 'text', keep: 9, toned: true, of: ({ row }) => row.verdict },
@@ -44,7 +44,6 @@ const PARTITION_FIELDS: readonly Field<Entry>[] = [
 
 /** The client that owns the partition; `9×` where several members of a share group do. */
 function ownerText(row: PartitionLag): string | null {
-  if (row.owners === 0 || row.clientId === null) return null;
   return row.owners > 1 ? `${row.owners}×` : row.clientId;
 }
 
