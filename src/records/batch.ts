@@ -30,14 +30,13 @@ import {
   DELETE_HORIZON_FLAG,
   LAST_OFFSET_DELTA_AT,
   LOG_APPEND_TIME_FLAG,
-  LOG_OVERHEAD,
   MAX_TIMESTAMP_AT,
   MESSAGE_CRC_AT,
   PARTITION_LEADER_EPOCH_AT,
   type TimestampType,
 } from './layout.ts';
 import { legacyBaseOffset } from './legacy.ts';
-import { probeBatch } from './scan.ts';
+import { AT_END, BAD_LENGTH, BAD_MAGIC, PARTIAL, probeBatch } from './scan.ts';
 
 /** Everything that the header of a batch says. Formats v0 and v1 fill what they lack with -1, 'NoTimestampType' or false. */
 export interface BatchHeader {
@@ -122,13 +121,17 @@ export function isValidCrc(buffer: Buffer, position: number): boolean {
 /** Throws RecordError unless a whole batch of a known format lies at `position`; returns its size in bytes. */
 export function requireBatch(buffer: Buffer, position: number): number {
   const size = probeBatch(buffer, position);
-  if (size > 0) return size;
-  if (position + LOG_OVERHEAD > buffer.length || size === -1) {
-    throw new RecordError('truncated', `no whole batch at ${position}: the buffer ends at ${buffer.length}`);
+  switch (size) {
+    case AT_END:
+    case PARTIAL:
+      throw new RecordError('truncated', `no whole batch at ${position}: the buffer ends at ${buffer.length}`);
+    case BAD_MAGIC:
+      throw new RecordError('bad-magic', `magic ${magic(buffer, position)} at ${position}`);
+    case BAD_LENGTH:
+      throw new RecordError('bad-length', `no batch of ${batchSize(buffer, position)} bytes at ${position}`);
+    default:
+      return size;
   }
-  throw size === -2
-    ? new RecordError('bad-magic', `magic ${magic(buffer, position)} at ${position}`)
-    : new RecordError('bad-length', `a batch of ${batchSize(buffer, position)} bytes at ${position} is too short`);
 }
 
 /** Moves the batch in the log. Outside the CRC, which stays as it is. */

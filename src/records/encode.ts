@@ -32,6 +32,7 @@ import {
 } from './layout.ts';
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts';
 
+const INT16_MAX = 0x7fff;
 const INT32_MAX = 0x7fff_ffff;
 
 /** A record to write. Strings are written as UTF-8. */
@@ -92,15 +93,18 @@ export function encodeBatch(input: BatchInput): Buffer {
   const batch = Buffer.allocUnsafe(size);
   putInt64(batch, base, BASE_OFFSET_AT);
   batch.writeInt32BE(size - LOG_OVERHEAD, LENGTH_AT);
-  batch.writeInt32BE(input.partitionLeaderEpoch ?? NO_PARTITION_LEADER_EPOCH, PARTITION_LEADER_EPOCH_AT);
+  batch.writeInt32BE(
+    int32('leader epoch', input.partitionLeaderEpoch ?? NO_PARTITION_LEADER_EPOCH),
+    PARTITION_LEADER_EPOCH_AT,
+  );
   batch.writeInt8(2, MAGIC_AT);
   batch.writeInt16BE(attributeBits(input), ATTRIBUTES_AT);
-  batch.writeInt32BE(int32(lastOffsetDelta), LAST_OFFSET_DELTA_AT);
+  batch.writeInt32BE(offsetDeltaOf(lastOffsetDelta), LAST_OFFSET_DELTA_AT);
   putInt64(batch, baseTimestamp, BASE_TIMESTAMP_AT);
   putInt64(batch, input.maxTimestamp ?? largest(timestamps), MAX_TIMESTAMP_AT);
   putInt64(batch, input.producerId ?? NO_PRODUCER_ID, PRODUCER_ID_AT);
-  batch.writeInt16BE(input.producerEpoch ?? NO_PRODUCER_EPOCH, PRODUCER_EPOCH_AT);
-  batch.writeInt32BE(input.baseSequence ?? NO_SEQUENCE, BASE_SEQUENCE_AT);
+  batch.writeInt16BE(within('producer epoch', input.producerEpoch ?? NO_PRODUCER_EPOCH, INT16_MAX), PRODUCER_EPOCH_AT);
+  batch.writeInt32BE(int32('sequence', input.baseSequence ?? NO_SEQUENCE), BASE_SEQUENCE_AT);
   batch.writeInt32BE(sized.length, RECORDS_COUNT_AT);
   body.copy(batch, BATCH_OVERHEAD);
   batch.writeUInt32BE(crc32c(batch, ATTRIBUTES_AT, size), CRC_AT);
@@ -132,7 +136,7 @@ function sizeRecords(
       throw new RecordError('unrepresentable', `offset ${record.offset} follows ${offset - 1}`);
     }
     offset = record.offset ?? offset;
-    const offsetDelta = int32(offset - base);
+    const offsetDelta = offsetDeltaOf(offset - base);
     offset++;
     const key = bytes(record.key);
     const value = bytes(record.value);
@@ -141,6 +145,9 @@ function sizeRecords(
       value: bytes(header.value),
     }));
     const timestampDelta = (timestamps[index] ?? NO_TIMESTAMP) - baseTimestamp;
+    if (!Number.isSafeInteger(timestampDelta)) {
+      throw new RecordError('unrepresentable', `timestamp ${timestamps[index]} behind ${baseTimestamp}`);
+    }
     let length = 1 + sizeOfVarlong(timestampDelta) + sizeOfVarint(offsetDelta);
     length += sizeOfBytes(key) + sizeOfBytes(value) + sizeOfVarint(headers.length);
     for (const header of headers) length += sizeOfBytes(header.key) + sizeOfBytes(header.value);
@@ -184,7 +191,16 @@ function writeBytes(out: Buffer, value: Buffer | null, at: number): number {
   return start + value.length;
 }
 
-function int32(value: number): number {
-  if (value < 0 || value > INT32_MAX) throw new RecordError('unrepresentable', `offset delta ${value}`);
-  return value;
+function within(what: string, value: number, max: number): number {
+  if (Number.isInteger(value) && value >= -max - 1 && value <= max) return value;
+  throw new RecordError('unrepresentable', `${what} ${value}`);
+}
+
+function int32(what: string, value: number): number {
+  return within(what, value, INT32_MAX);
+}
+
+function offsetDeltaOf(value: number): number {
+  if (value < 0) throw new RecordError('unrepresentable', `offset delta ${value}`);
+  return int32('offset delta', value);
 }

@@ -9,6 +9,7 @@ export {
   setMaxTimestamp,
   setPartitionLeaderEpoch,
 } from './batch.ts';
+export { int8, int16, int32, int64, putInt32, putInt64, uint32 } from './bytes.ts';
 export type { Codec } from './codec/codec.ts';
 export { codecName, codecOf, codecs } from './codec/index.ts';
 export {

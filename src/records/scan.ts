@@ -15,7 +15,7 @@ export const BAD_LENGTH = -3;
  */
 export function probeBatch(buffer: Buffer, position: number, end: number = buffer.length): number {
   const limit = Math.min(end, buffer.length);
-  if (position >= limit) return AT_END;
+  if (position < 0 || position >= limit) return AT_END;
   if (limit - position <= MAGIC_AT) return PARTIAL;
   const minLength = MIN_LENGTH[buffer.readInt8(position + MAGIC_AT)];
   if (minLength === undefined) return BAD_MAGIC;

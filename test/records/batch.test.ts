@@ -210,6 +210,17 @@ describe('encodeBatch', () => {
     expect(reasonOf(() => encodeBatch({ records: [{ offset: 2 ** 32 }] }))).toBe('unrepresentable');
     expect(reasonOf(() => encodeBatch({ records: [], compression: 5 }))).toBe('unknown-compression');
   });
+
+  test.each([
+    { producerEpoch: 2 ** 15 },
+    { baseSequence: 2 ** 31 },
+    { partitionLeaderEpoch: 0.5 },
+    { lastOffsetDelta: -1 },
+    { timestamp: Number.NaN },
+    { timestamp: 1.5, deleteHorizonMs: 1 },
+  ])('numbers that the fields cannot hold: %o', (more) => {
+    expect(reasonOf(() => encodeBatch({ records: [{ value: 'x' }], ...more }))).toBe('unrepresentable');
+  });
 });
 
 describe('scanning', () => {
@@ -260,6 +271,7 @@ describe('scanning', () => {
     tiny.writeInt32BE(2 ** 31 - 1, 8);
     expect(probeBatch(tiny, 0)).toBe(PARTIAL);
     expect(probeBatch(log, log.length)).toBe(AT_END);
+    expect(probeBatch(log, -1)).toBe(AT_END);
     expect(isValidCrc(tiny, 0)).toBe(false);
   });
 });

@@ -111,6 +111,11 @@ describe('damaged compression', () => {
           { name: `raw snappy, ${name}`, decode: codecOf(2).decompress, packed: Buffer.from(snappyjs.compress(data)) },
           { name: `lz4, ${name}`, decode: codecOf(3).decompress, packed: codecOf(3).compress(data) },
           { name: `zstd 3, ${name}`, decode: decompressZstd, packed: Buffer.from(zstd.compress(data, 3)) },
+          {
+            name: `zstd of this Node, ${name}`,
+            decode: codecOf(4).decompress,
+            packed: Buffer.from(zstd.compress(data, 3)),
+          },
           { name: `zstd 19, ${name}`, decode: decompressZstd, packed: Buffer.from(zstd.compress(data, 19)) },
         ].map(({ name, decode, packed }) => ({ name, data, packed, decode: (d: Buffer) => decode(d, LIMIT) })),
       );

@@ -8,7 +8,7 @@ export interface Codec {
   readonly name: string;
   compress(data: Buffer): Buffer;
   /**
-   * Throws RecordError: 'corrupt-compression' for bytes that are not exactly one legal stream, 'too-large' as soon as
+   * Throws RecordError: 'corrupt-compression' for bytes that are no legal and complete stream, 'too-large' as soon as
    * the output would pass `limit` bytes. Memory stays proportional to the smaller of the output and the limit.
    */
   decompress(data: Buffer, limit: number): Buffer;

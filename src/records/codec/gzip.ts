@@ -1,7 +1,10 @@
 import { type Codec, corrupt, tooLarge } from './codec.ts';
 import { nodeZlib } from './node-zlib.ts';
 
-/** RFC 1952 members, by node:zlib, which checks their CRC and length. */
+/**
+ * RFC 1952 members, by node:zlib, which checks their CRC and length. What follows the last member is ignored, as Java's
+ * reader ignores it.
+ */
 export const gzip: Codec = {
   id: 1,
   name: 'gzip',
