@@ -1,0 +1,224 @@
+import type { Disk } from '../log/disk.ts';
+import { markCleanShutdown } from '../log/log-directory.ts';
+import { effectiveTopicConfig } from './config/index.ts';
+import { type ControlPlane, createControlPlane } from './controller/control-plane.ts';
+import { Dispatcher, type Outcome, type Peer } from './dispatch.ts';
+import type { Log, Random, Scheduler } from './env.ts';
+import type { NodeService } from './handler.ts';
+import { adminHandlers } from './handlers/admin.ts';
+import { createDataService } from './handlers/data.ts';
+import { createGroupService } from './handlers/groups.ts';
+import { type HandlerTable, handlerTable } from './handlers/index.ts';
+import type { ImageDelta, ImageListener, MetadataImage } from './image.ts';
+import { emptyImage } from './metadata/replay.ts';
+import type { CallName, CallRequest, CallResponse, Network, NoAnswer, ReplicaFetchRequest } from './network.ts';
+import type { Node, NodeConfig } from './node.ts';
+import { LogStore } from './replica/log-store.ts';
+import { ReplicaManager } from './replica/manager.ts';
+import { ScopedScheduler } from './scoped-scheduler.ts';
+
+export interface NodeRuntimeOptions {
+  readonly nodeId: number;
+  /** All nodes of the cluster, this one included. */
+  readonly nodeIds: readonly number[];
+  readonly clusterId: string;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly log: Log;
+  readonly network: Network;
+  /** Rooted at the node's log directory. */
+  readonly disk: Disk;
+  readonly config: ReadonlyMap<string, string>;
+  /** How clients reach it. */
+  readonly endpoint: { readonly host: string; readonly port: number; readonly rack: string | null };
+}
+
+/**
+ * One incarnation of a node, from its start to its stop: control plane, replicas, coordinators and handlers, put
+ * together. After a stop a new one is made on the same disk. Synchronous, as everything in the core.
+ */
+export class NodeRuntime {
+  readonly node: Node;
+  readonly replicas: ReplicaManager;
+  readonly #options: NodeRuntimeOptions;
+  readonly #scheduler: ScopedScheduler;
+  readonly #control: ControlPlane;
+  readonly #store: LogStore;
+  readonly #services: readonly NodeService[];
+  readonly #dispatcher: Dispatcher;
+  readonly #listeners: ImageListener[] = [];
+  /** This node's broker epoch before it registered anew; -1 where it was never registered. */
+  readonly #earlierEpoch: number;
+  #attached: { detach(): void } | null = null;
+  #following = false;
+  #stopped = false;
+
+  constructor(options: NodeRuntimeOptions) {
+    this.#options = options;
+    this.#scheduler = new ScopedScheduler(options.scheduler);
+    const { nodeId, network, random, disk } = options;
+    const scheduler = this.#scheduler;
+    const log: Log = (level, message, fields) => options.log(level, message, { node: nodeId, ...fields });
+    this.#store = new LogStore({ disk, scheduler, random, log });
+    this.#control = createControlPlane({
+      nodeId,
+      nodeIds: options.nodeIds,
+      clusterId: options.clusterId,
+      scheduler,
+      random,
+      log,
+      network,
+      disk,
+      staticConfig: options.config,
+    });
+    const control = this.#control;
+    const { config } = control;
+    this.#earlierEpoch = control.image().brokers.get(nodeId)?.epoch ?? -1;
+    this.replicas = new ReplicaManager(
+      {
+        nodeId,
+        scheduler,
+        network,
+        log,
+        config,
+        store: this.#store,
+        topicConfig: (image, topic) => effectiveTopicConfig(image, topic, config),
+        alterPartition: (request, done) => control.callController('alterPartition', request, done),
+      },
+      control.image(),
+    );
+    this.node = this.#makeNode(log, config);
+    let table: HandlerTable = new Map();
+    this.#services = [
+      createDataService(this.node, this.replicas, () => table),
+      { handlers: adminHandlers },
+      createGroupService(this.node),
+    ];
+    table = handlerTable(this.#services.flatMap((service) => service.handlers));
+    this.#dispatcher = new Dispatcher(this.node, table);
+    control.onImage((image, delta, previous) => this.#followImage(image, delta, previous));
+  }
+
+  /** Joins the cluster. */
+  start(): void {
+    this.#attached = this.#options.network.attach(this.#options.nodeId, (from, name, request, reply) => {
+      if (this.#control.serve(from, name, request, reply)) return;
+      if (name !== 'replicaFetch') throw new Error(`nobody serves ${name}`);
+      this.replicas.serveFetch(
+        request as ReplicaFetchRequest,
+        reply as (response: CallResponse<'replicaFetch'>) => void,
+      );
+    });
+    this.#control.start({ ...this.#options.endpoint, previousBrokerEpoch: this.#store.lastShutdown.brokerEpoch });
+    this.replicas.start();
+  }
+
+  /** Called once when the node is part of the cluster: registered, unfenced, and up to date. */
+  whenReady(done: () => void): void {
+    this.#control.whenReady(done);
+  }
+
+  dispatch(frame: Buffer, peer: Peer, done: (outcome: Outcome) => void): void {
+    if (this.#stopped) done('close');
+    else this.#dispatcher.dispatch(frame, peer, done);
+  }
+
+  disconnected(connectionId: number): void {
+    for (const service of this.#services) service.disconnected?.(connectionId);
+  }
+
+  /** Whether every in-sync follower has all that this node leads: nothing would be lost if it never came back. */
+  isReplicated(): boolean {
+    for (const { leaderState, log } of this.replicas.all()) {
+      if (leaderState === null) continue;
+      for (const id of leaderState.isr) {
+        if (leaderState.isFollower(id) && leaderState.followerEndOffset(id) < log.logEndOffset) return false;
+      }
+    }
+    return true;
+  }
+
+  /** Stops in order: leadership moves to other nodes first, then everything is written down. */
+  shutdown(done: () => void): void {
+    this.#control.shutdown((brokerEpoch) => {
+      this.#stop(true, brokerEpoch);
+      done();
+    });
+  }
+
+  /** Writes everything down and stops, as part of a cluster that stops as a whole: nobody is left to take over. */
+  stop(): void {
+    this.#stop(true, this.#control.image().brokers.get(this.#options.nodeId)?.epoch ?? -1);
+  }
+
+  /** Stops like a process that is killed: nobody is told, nothing is written down. */
+  kill(): void {
+    this.#stop(false, -1);
+  }
+
+  #stop(clean: boolean, brokerEpoch: number): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const service of this.#services) service.stop?.();
+    this.replicas.stop(clean);
+    this.#control.stop();
+    this.#attached?.detach();
+    this.#scheduler.close();
+    if (clean) markCleanShutdown(this.#options.disk, brokerEpoch);
+  }
+
+  #followImage(image: MetadataImage, delta: ImageDelta, previous: MetadataImage): void {
+    if (this.#following) {
+      this.#tell(image, delta, previous);
+      return;
+    }
+    // Until this incarnation is registered the image may be old: it must not lead what another node leads by now.
+    const epoch = image.brokers.get(this.#options.nodeId)?.epoch ?? -1;
+    if (epoch === this.#earlierEpoch) return;
+    this.#following = true;
+    this.#store.putAsideStrays((topic, partition, topicId) => this.#isOwn(image, topic, partition, topicId));
+    const everything: ImageDelta = {
+      changedTopics: new Set(image.topics.keys()),
+      removedTopics: [],
+      brokersChanged: true,
+      configsChanged: true,
+    };
+    this.#tell(image, everything, emptyImage(image.clusterId));
+  }
+
+  #tell(image: MetadataImage, delta: ImageDelta, previous: MetadataImage): void {
+    this.replicas.follow(image, delta);
+    for (const listener of this.#listeners) listener(image, delta, previous);
+  }
+
+  #isOwn(image: MetadataImage, name: string, partition: number, topicId: string | null): boolean {
+    const topic = image.topics.get(name);
+    if (topic === undefined || (topicId !== null && topic.id !== topicId)) return false;
+    return topic.partitions[partition]?.replicas.includes(this.#options.nodeId) ?? false;
+  }
+
+  #makeNode(log: Log, config: NodeConfig): Node {
+    const { nodeId, random, network } = this.#options;
+    const control = this.#control;
+    return {
+      id: nodeId,
+      scheduler: this.#scheduler,
+      random,
+      log,
+      network,
+      config,
+      image: () => control.image(),
+      onImage: (listener) => {
+        this.#listeners.push(listener);
+      },
+      replicas: this.replicas,
+      callController<N extends CallName>(
+        name: N,
+        request: CallRequest<N>,
+        done: (response: CallResponse<N> | NoAnswer) => void,
+      ): void {
+        control.callController(name, request, done);
+      },
+    };
+  }
+}
