@@ -22,8 +22,9 @@ export function readCheckpoint(disk: Disk, path: string, version = 0): string[][
 /** The entries in the text of a checkpoint file; `path` is for the error message. */
 export function parseCheckpoint(text: string, path: string, version = 0): string[][] {
   if (text === '') return [];
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
+  // The last line ends like the others: without that, a torn write could pass for a smaller number.
+  if (!text.endsWith('\n')) throw new CheckpointError(`${path}: the last line is not complete`);
+  const lines = text.slice(0, -1).split('\n');
   const [versionLine, countLine, ...entries] = lines;
   if (versionLine?.trim() !== String(version)) {
     throw new CheckpointError(`${path}: version ${JSON.stringify(versionLine)} instead of ${version}`);

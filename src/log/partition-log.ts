@@ -301,8 +301,9 @@ export class PartitionLog {
   }
 
   /**
-   * Drops every batch that reaches `offset` (default semantics of a follower that diverged). Returns the new log end:
-   * `offset`, or the base offset of the batch that held it.
+   * Drops every batch that reaches `offset`: what a follower does that diverged from its leader. Returns the new log
+   * end: `offset`, or the base offset of the batch that held it. The recovery point may have moved back: its checkpoint
+   * is to be written before anything else is appended.
    */
   truncateTo(offset: number): number {
     if (offset >= this.#logEndOffset) return this.#logEndOffset;
@@ -317,7 +318,9 @@ export class PartitionLog {
     if (active !== this.#active) this.#closedBytes -= active.size;
     this.#active = active;
     const end = active.truncateTo(offset);
-    this.#logEndOffset = end === active.baseOffset ? Math.min(offset, Math.max(end, this.#logStartOffset)) : end;
+    // With nothing left above the log's start, the log goes on there: below it are no records that anybody may read.
+    this.#logEndOffset = end >= this.#logStartOffset ? end : Math.max(end, Math.min(offset, this.#logStartOffset));
+    this.#logStartOffset = Math.min(this.#logStartOffset, this.#logEndOffset);
     this.#afterTruncation();
     return this.#logEndOffset;
   }

@@ -174,6 +174,7 @@ class Repair {
   /** Settles where the log begins and ends, and makes everything beside the segments agree with that. */
   finish(report: RecoveryReport): LoadedLog {
     const { disk, directory, nowMs, rollJitterMs } = this.#options;
+    if (!this.#options.cleanShutdown) this.#dropEmptyEnd();
     let logStartOffset = Math.max(this.#options.logStartOffset, this.#segments[0]?.baseOffset ?? 0);
     let logEndOffset = this.#segments.at(-1)?.findEnd().nextOffset ?? logStartOffset;
     if (logEndOffset < logStartOffset) {
@@ -202,6 +203,19 @@ class Repair {
       snapshots: this.#snapshots,
       report,
     };
+  }
+
+  /**
+   * A loss of power may take the unflushed end of a segment and leave the empty one that was begun behind it. The log
+   * then ends where its records do: going on behind the hole would hide the loss from the leader.
+   */
+  #dropEmptyEnd(): void {
+    for (let last = this.#segments.at(-1); last !== undefined && last.size === 0; last = this.#segments.at(-1)) {
+      const nextOffset = this.#segments.at(-2)?.findEnd().nextOffset;
+      if (nextOffset === undefined || nextOffset >= last.baseOffset || nextOffset < this.#options.recoveryPoint) return;
+      last.remove();
+      this.#segments.pop();
+    }
   }
 
   #recover(segment: Segment): { readonly truncatedBytes: number; readonly nextOffset: number } {

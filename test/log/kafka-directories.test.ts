@@ -38,7 +38,11 @@ function namesOf(disk: MemoryDisk, directory: string, suffixes: readonly string[
   return disk.list(directory).filter((name) => suffixes.some((suffix) => name.endsWith(suffix)));
 }
 
-function open(disk: MemoryDisk, directory: string, changes: { cleanShutdown: boolean; interval?: number }): PartitionLog {
+function open(
+  disk: MemoryDisk,
+  directory: string,
+  changes: { cleanShutdown: boolean; interval?: number },
+): PartitionLog {
   const dash = directory.lastIndexOf('-');
   return PartitionLog.open({
     disk,
@@ -78,7 +82,9 @@ describe.each(DIRECTORIES)('$version $directory', ({ version, directory }) => {
     const before = new Map(disk.list(directory).map((name) => [name, bytesOf(disk, `${directory}/${name}`)]));
     const log = open(disk, directory, { cleanShutdown: true });
     expect(log.recovery).toEqual({ recoveredSegments: 0, truncatedBytes: 0, removedSegments: 0 });
-    const stored = Buffer.concat(namesOf(disk, directory, ['.log']).map((name) => bytesOf(disk, `${directory}/${name}`)));
+    const stored = Buffer.concat(
+      namesOf(disk, directory, ['.log']).map((name) => bytesOf(disk, `${directory}/${name}`)),
+    );
     expect(readAll(log, 100).equals(stored)).toBe(true);
     expect(readAll(log, 1_000_000).equals(stored)).toBe(true);
     log.close();
