@@ -43,7 +43,7 @@ export function interpretProperties(text: string, file: string, readFile: ReadFi
     tls: protocol.endsWith('SSL') ? tlsOf(given) : null,
     sasl: protocol.startsWith('SASL') ? saslOf(given) : null,
   };
-  return { ...properties, notes: given.notes() };
+  return { ...properties, notes: given.notes(protocol) };
 }
 
 const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
@@ -114,9 +114,15 @@ class Given {
     }
   }
 
-  notes(): string[] {
+  /** What was given and not looked at. Security settings are, where `security.protocol` does not ask for them. */
+  notes(protocol: string): string[] {
     const ignored = [...this.#properties.values()].filter(({ key }) => !this.#used.has(key));
-    return ignored.map(({ key, line }) => `${this.#file}:${line}: ${key} has no meaning for kmedic and is ignored`);
+    return ignored.map(({ key, line }) => {
+      const why = /^(ssl|sasl)\./.test(key)
+        ? `is ignored: security.protocol is ${protocol}`
+        : 'has no meaning for kmedic and is ignored';
+      return `${this.#file}:${line}: ${key} ${why}`;
+    });
   }
 }
 
