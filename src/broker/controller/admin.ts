@@ -3,6 +3,7 @@ import { DeleteTopics } from '../../protocol/api/20-delete-topics.ts';
 import { AlterConfigs } from '../../protocol/api/33-alter-configs.ts';
 import { CreatePartitions } from '../../protocol/api/37-create-partitions.ts';
 import { IncrementalAlterConfigs } from '../../protocol/api/44-incremental-alter-configs.ts';
+import { DescribeQuorum } from '../../protocol/api/55-describe-quorum.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { Api, RequestOf, ResponseInput } from '../../protocol/schema/index.ts';
 import { type PendingRecord, pending } from '../metadata/record.ts';
@@ -10,6 +11,7 @@ import { collisionKey } from '../metadata/topic-name.ts';
 import type { NodeConfig } from '../node.ts';
 import { alterConfigs, type ConfigResource, setConfigs } from './alter-configs.ts';
 import type { ControllerView } from './decision.ts';
+import { describeQuorum, type QuorumView } from './describe-quorum.ts';
 import { addPartitions, createTopic, isRefusal, type NewTopic, type Refusal, refuse } from './topics.ts';
 
 /** What an admin request comes to: the answer, and the records that make it true. */
@@ -20,6 +22,7 @@ export interface AdminOutcome<A extends Api> {
 
 export interface AdminContext extends ControllerView {
   readonly config: NodeConfig;
+  readonly quorum: QuorumView;
 }
 
 export interface AdminOperation<A extends Api = Api> {
@@ -167,6 +170,7 @@ export const ADMIN_OPERATIONS: ReadonlyMap<number, AdminOperation> = new Map(
     operation(CreateTopics, createTopics),
     operation(DeleteTopics, deleteTopics),
     operation(CreatePartitions, createPartitions),
+    operation(DescribeQuorum, (context, request) => ({ response: describeQuorum(context, request), records: [] })),
     operation(IncrementalAlterConfigs, (context, request) =>
       alterResources(request.resources, request.validateOnly, ({ resourceType, resourceName, configs }) =>
         alterConfigs(

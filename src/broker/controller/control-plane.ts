@@ -102,11 +102,6 @@ export class ControlPlane {
     return this.#store.image;
   }
 
-  /** The quorum as this node sees it. */
-  get quorum(): Quorum {
-    return this.#quorum;
-  }
-
   /** Listeners hear of every new image in the order in which they were added. */
   onImage(listener: ImageListener): void {
     this.#listeners.push(listener);
@@ -226,6 +221,14 @@ export class ControlPlane {
       config: this.config,
       image: () => this.#store.image,
       nextOffset: () => this.#store.endOffset,
+      quorum: () => ({
+        nodeId,
+        nodeIds,
+        epoch,
+        endOffset: this.#store.endOffset,
+        nowMs: scheduler.now(),
+        followers: this.#quorum.followers(),
+      }),
       commit: (records) => {
         this.#store.append(records, epoch, scheduler.now());
         this.#quorum.committed();

@@ -10,6 +10,7 @@ import { ADMIN_OPERATIONS, type AdminContext } from './admin.ts';
 import { alterPartition } from './alter-partition.ts';
 import { fence, heartbeat, registerBroker } from './brokers.ts';
 import { electLeaderless, electPreferred } from './decision.ts';
+import type { QuorumView } from './describe-quorum.ts';
 
 /** Producer ids are handed to brokers in blocks of Kafka's size. */
 export const PRODUCER_ID_BLOCK = 1000;
@@ -22,6 +23,7 @@ export interface ControllerOptions {
   readonly config: NodeConfig;
   readonly image: () => MetadataImage;
   readonly nextOffset: () => number;
+  readonly quorum: () => QuorumView;
   /** Appends records as one batch and replays them, before it returns. */
   readonly commit: (records: readonly PendingRecord[]) => void;
 }
@@ -114,6 +116,7 @@ export class Controller {
       image,
       random,
       config,
+      quorum: this.#options.quorum(),
       minInsyncReplicas: (topic) => effectiveTopicConfig(image, topic, config).minInsyncReplicas,
       unclean: (topic) => effectiveTopicConfig(image, topic, config).uncleanLeaderElection,
     };

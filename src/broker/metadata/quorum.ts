@@ -71,14 +71,6 @@ export class Quorum {
     this.#epoch = Math.max(readQuorumState(options.disk).leaderEpoch, options.store.lastEpoch);
   }
 
-  get isActive(): boolean {
-    return this.#role.kind === 'active';
-  }
-
-  get epoch(): number {
-    return this.#epoch;
-  }
-
   /** The controller to call, or -1. */
   get controllerId(): number {
     if (this.#role.kind === 'following') return this.#role.controllerId;
@@ -105,7 +97,7 @@ export class Quorum {
     const attempt = (): void => {
       const { store, scheduler } = this.#options;
       const behind = [...this.#followers].some(([id, { offset }]) => this.#isLive(id) && offset < store.endOffset);
-      if (this.isActive && behind && scheduler.now() < deadline) {
+      if (this.#role.kind === 'active' && behind && scheduler.now() < deadline) {
         this.#timer = scheduler.after(RETRY_MS, attempt);
         return;
       }

@@ -7,18 +7,26 @@ import {
   type MetadataRecordName,
   metadataApiKey,
 } from '../../protocol/metadata-record.ts';
-import type { Input } from '../../protocol/schema/index.ts';
+import type { Input, Message } from '../../protocol/schema/index.ts';
 import { batches, encodeBatch, isControl, records } from '../../records/index.ts';
 
-/** The versions that are written, as Kafka writes them at the metadata version that this broker finalizes. */
-const WRITTEN: { readonly [N in MetadataRecordName]?: number } = {
-  RegisterBrokerRecord: 3,
-  PartitionRecord: 2,
-  PartitionChangeRecord: 2,
-  BrokerRegistrationChangeRecord: 2,
-};
+/** The records that are written here, in the versions of metadata.version 4.3 (as far as they say more than older ones). */
+const WRITTEN = {
+  RegisterBrokerRecord: { message: messages.RegisterBrokerRecord, version: 3 },
+  BrokerRegistrationChangeRecord: { message: messages.BrokerRegistrationChangeRecord, version: 2 },
+  TopicRecord: { message: messages.TopicRecord, version: 0 },
+  RemoveTopicRecord: { message: messages.RemoveTopicRecord, version: 0 },
+  PartitionRecord: { message: messages.PartitionRecord, version: 2 },
+  PartitionChangeRecord: { message: messages.PartitionChangeRecord, version: 2 },
+  ConfigRecord: { message: messages.ConfigRecord, version: 0 },
+  ClearElrRecord: { message: messages.ClearElrRecord, version: 0 },
+  ProducerIdsRecord: { message: messages.ProducerIdsRecord, version: 0 },
+  FeatureLevelRecord: { message: messages.FeatureLevelRecord, version: 0 },
+  BeginTransactionRecord: { message: messages.BeginTransactionRecord, version: 0 },
+  EndTransactionRecord: { message: messages.EndTransactionRecord, version: 0 },
+} as const satisfies { readonly [N in MetadataRecordName]?: { message: Message; version: number } };
 
-type Messages = typeof messages;
+type Written = typeof WRITTEN;
 
 /** A record that is about to be written, with its bytes. */
 export interface PendingRecord {
@@ -27,8 +35,9 @@ export interface PendingRecord {
 }
 
 /** Makes a record from the fields that matter; the others take Kafka's defaults. */
-export function pending<N extends MetadataRecordName>(name: N, value: Input<Messages[N]>): PendingRecord {
-  const bytes = encodeMetadataRecord(messages[name], metadataApiKey(name), WRITTEN[name] ?? 0, value as never);
+export function pending<N extends keyof Written>(name: N, value: Input<Written[N]['message']>): PendingRecord {
+  const { message, version }: { message: Message; version: number } = WRITTEN[name];
+  const bytes = encodeMetadataRecord(message, metadataApiKey(name), version, value as Input<Message>);
   return { record: decodeMetadataRecord(bytes), bytes };
 }
 
