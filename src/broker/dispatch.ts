@@ -1,8 +1,15 @@
 import { ApiVersions } from '../protocol/api/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { encodeResponse, type RequestHeader, readRequestBody, readRequestHeader } from '../protocol/frame.ts';
-import { includes, ProtocolError, Reader } from '../protocol/schema/index.ts';
-import { CLOSE_CONNECTION, NO_RESPONSE, type RequestContext } from './handler.ts';
+import {
+  type Api,
+  includes,
+  ProtocolError,
+  Reader,
+  type RequestOf,
+  type ResponseInput,
+} from '../protocol/schema/index.ts';
+import { CLOSE_CONNECTION, type Handler, NO_RESPONSE, type RequestContext } from './handler.ts';
 import type { HandlerTable } from './handlers/index.ts';
 import type { Node } from './node.ts';
 
@@ -11,6 +18,12 @@ export interface Peer {
   readonly connectionId: number;
   /** As Kafka prints it: `/127.0.0.1`. */
   readonly clientHost: string;
+}
+
+interface ReadRequest {
+  readonly header: RequestHeader;
+  readonly handler: Handler;
+  readonly body: RequestOf<Api>;
 }
 
 /** What goes back: a frame in parts (without its length), nothing at all (acks=0), or a closed connection. */
@@ -32,36 +45,9 @@ export class Dispatcher {
 
   /** Answers exactly once, at once or later. Never throws for what a client can send. */
   dispatch(frame: Buffer, peer: Peer, done: (outcome: Outcome) => void): void {
-    try {
-      this.#dispatch(frame, peer, done);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#node.log('warn', 'closing a connection: its request cannot be read', {
-        client: peer.clientHost,
-        reason: error.message,
-      });
-      done('close');
-    }
-  }
-
-  #dispatch(frame: Buffer, peer: Peer, done: (outcome: Outcome) => void): void {
-    const reader = new Reader(frame);
-    const header = readRequestHeader(reader);
-    const served = this.#table.get(header.apiKey);
-    if (served === undefined || !includes(served.versions, header.apiVersion)) {
-      if (header.apiKey === ApiVersions.key) {
-        done({ frame: unsupportedApiVersions(header, served?.versions.max) });
-        return;
-      }
-      this.#node.log('warn', 'closing a connection: it asks for an API or version that is not served', {
-        client: peer.clientHost,
-        apiKey: header.apiKey,
-        apiVersion: header.apiVersion,
-      });
-      done('close');
-      return;
-    }
-    const { handler } = served;
+    const request = this.#read(frame, peer, done);
+    if (request === null) return;
+    const { header, handler, body } = request;
     const context: RequestContext = {
       node: this.#node,
       apiVersion: header.apiVersion,
@@ -69,15 +55,58 @@ export class Dispatcher {
       clientHost: peer.clientHost,
       connectionId: peer.connectionId,
     };
-    const request = readRequestBody(handler.api, header.apiVersion, reader);
     let answered = false;
-    handler.handle(request, context, (response) => {
+    handler.handle(body, context, (response) => {
       if (answered) throw new Error(`${handler.api.name} answered twice`);
       answered = true;
       if (response === NO_RESPONSE) done('nothing');
       else if (response === CLOSE_CONNECTION) done('close');
-      else done({ frame: encodeResponse(handler.api, header.apiVersion, header.correlationId, response) });
+      else done(this.#encode(handler, header, response));
     });
+  }
+
+  /** Null where the request has been answered already: it cannot be read or served. */
+  #read(frame: Buffer, peer: Peer, done: (outcome: Outcome) => void): ReadRequest | null {
+    try {
+      const reader = new Reader(frame);
+      const header = readRequestHeader(reader);
+      const served = this.#table.get(header.apiKey);
+      if (served !== undefined && includes(served.versions, header.apiVersion)) {
+        const { handler } = served;
+        return { header, handler, body: readRequestBody(handler.api, header.apiVersion, reader) };
+      }
+      if (header.apiKey === ApiVersions.key) {
+        done({ frame: unsupportedApiVersions(header, served?.versions.max) });
+        return null;
+      }
+      const { apiKey, apiVersion } = header;
+      this.#refuse(peer, `API ${apiKey} is not served in version ${apiVersion}`);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#refuse(peer, error.message);
+    }
+    done('close');
+    return null;
+  }
+
+  /** A handler that says what a version cannot express is a defect of ours: the client sees a closed connection. */
+  #encode(handler: Handler, header: RequestHeader, response: ResponseInput<Api>): Outcome {
+    const { apiVersion, correlationId } = header;
+    try {
+      return { frame: encodeResponse(handler.api, apiVersion, correlationId, response) };
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#node.log('error', 'closing a connection: the answer cannot be written', {
+        api: handler.api.name,
+        apiVersion,
+        reason: error.message,
+      });
+      return 'close';
+    }
+  }
+
+  #refuse(peer: Peer, reason: string): void {
+    this.#node.log('warn', 'closing a connection: its request cannot be served', { client: peer.clientHost, reason });
   }
 }
 

@@ -41,6 +41,7 @@ const SPECIAL_SINCE = new Map([
   [LATEST_TIERED, 9],
   [EARLIEST_PENDING_UPLOAD, 11],
 ]);
+const LEADER_EPOCH_FROM = 4;
 const OFFSET_NOT_AVAILABLE_FROM = 5;
 
 const CONSUMER = -1;
@@ -100,7 +101,9 @@ function listOne(
     const answer = lookUp(replica, timestamp, visibleEnd(replica, request));
     // A record that may exist, but is not visible yet, must not be reported as absent.
     if (answer === null && isSettling) return fail(unavailable);
-    return { partitionIndex, errorCode: ErrorCode.NONE, ...(answer ?? NOTHING) };
+    const { offset, timestamp: found, leaderEpoch } = answer ?? NOTHING;
+    const epoch = context.apiVersion >= LEADER_EPOCH_FROM ? { leaderEpoch } : {};
+    return { partitionIndex, errorCode: ErrorCode.NONE, offset, timestamp: found, ...epoch };
   } catch (failure) {
     if (failure instanceof RecordError) return fail(ErrorCode.CORRUPT_MESSAGE);
     replica.failed(failure);

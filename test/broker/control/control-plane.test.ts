@@ -97,7 +97,9 @@ describe('three nodes', () => {
   it('a node that forwards a topic has replayed it when the answer comes', () => {
     const cluster = startAll();
     const answer = cluster.forward(3, 19, topic('orders', 3));
-    expect(answer).toMatchObject({ topics: [{ name: 'orders', errorCode: 0, numPartitions: 3, replicationFactor: 3 }] });
+    expect(answer).toMatchObject({
+      topics: [{ name: 'orders', errorCode: 0, numPartitions: 3, replicationFactor: 3 }],
+    });
     const image = cluster.plane(3).image().topics.get('orders');
     expect(image?.partitions).toHaveLength(3);
     expect(new Set(image?.partitions.map((partition) => partition.leader))).toEqual(new Set(NODES));

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DescribeGroups } from '../../../src/protocol/api/index.ts';
+import { ErrorCode } from '../../../src/protocol/errors.ts';
+import { seededRandom } from '../virtual.ts';
+import { GROUP } from './member.ts';
+import { PARTITIONS, REBALANCE_MS, SESSION_MS, SimClient } from './sim-client.ts';
+import { type AppendFate, World } from './world.ts';
+
+const CHURN_MS = 60_000;
+const TICK_MS = 100;
+const FATES: readonly AppendFate[] = ['acked', 'held', 'timed-out', { error: ErrorCode.NOT_ENOUGH_REPLICAS }];
+
+/** Who can be what: the lowest rungs change nothing, so that most ticks are quiet. */
+type Random = ReturnType<typeof seededRandom>;
+
+function disturb(world: World, clients: readonly SimClient[], random: Random): void {
+  const client = clients[random.below(clients.length)];
+  if (client === undefined) return;
+  switch (random.below(30)) {
+    case 0:
+      return client.crash();
+    case 1:
+      return client.leave();
+    case 2:
+    case 3:
+      return client.alive ? undefined : client.revive();
+    case 4:
+      return client.resubscribe(random.below(2) === 0 ? ['orders'] : ['orders', 'payments']);
+    case 5:
+      return client.commit();
+    case 6:
+      world.release();
+      world.fate = FATES[random.below(FATES.length)] ?? 'acked';
+      return;
+    case 7:
+      return random.below(4) === 0 ? world.restart() : undefined;
+    default:
+  }
+}
+
+function run(seed: number) {
+  const random = seededRandom(seed);
+  const world = new World({ seed, config: { 'group.initial.rebalance.delay.ms': String(random.below(3) * 1000) } });
+  const clients = Array.from({ length: 1 + random.below(6) }, (_, index) => {
+    return new SimClient(world, `client-${index}`, random.below(3) === 0);
+  });
+  const advance = (ms: number, disturbed: boolean) => {
+    for (let passed = 0; passed < ms; passed += TICK_MS) {
+      world.after(TICK_MS);
+      if (disturbed) disturb(world, clients, random);
+      for (const client of clients) client.tick();
+    }
+  };
+  advance(CHURN_MS, true);
+  world.release();
+  for (const client of clients) if (!client.alive) client.revive();
+  // Those who went silently are found out, then the last rebalance runs, then everybody hears of it.
+  advance(SESSION_MS + 2 * REBALANCE_MS, false);
+  const [group] = world.ask(DescribeGroups, 5, { groups: [GROUP] }).groups;
+  return { world, clients, group };
+}
+
+test('whatever members do: one owner per partition and generation, and peace within the timeouts once they calm down', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 0x7fff_ffff }), (seed) => {
+      const { clients, group } = run(seed);
+      const owners = new Map<string, string>();
+      for (const { who, generationId, partitions } of clients.flatMap(({ owned }) => owned)) {
+        for (const partition of partitions) {
+          const key = `${partition} in generation ${generationId}`;
+          expect(owners.get(key) ?? who, key).toBe(who);
+          owners.set(key, who);
+        }
+      }
+      for (const { owned } of clients) {
+        const generations = owned.map(({ generationId }) => generationId);
+        expect(generations).toEqual(generations.toSorted((a, b) => a - b));
+      }
+      expect(group?.groupState).toBe('Stable');
+      expect(new Set(clients.map(({ generationId }) => generationId)).size).toBe(1);
+      expect(clients.every(({ isMember }) => isMember)).toBe(true);
+      expect(group?.members).toHaveLength(clients.length);
+      const last = clients.flatMap(({ owned }) => owned.at(-1)?.partitions ?? []);
+      expect(last.toSorted()).toEqual(PARTITIONS);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('the same seed is the same history, to the byte', () => {
+  const histories = [run(7), run(7)].map(({ world }) => JSON.stringify(world.records()));
+  expect(histories[0]).toBe(histories[1]);
+  expect(histories[0]).not.toBe(JSON.stringify(run(8).world.records()));
+});
