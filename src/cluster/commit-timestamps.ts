@@ -2,7 +2,7 @@ import type { ClusterClient } from '../client/cluster-client.ts';
 import { asClientError } from '../client/error.ts';
 import { Fetch } from '../protocol/api/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { batches, isControl, lastOffset, RecordError, records } from '../records/index.ts';
+import { batches, isControl, lastOffset, probeBatch, RecordError, records } from '../records/index.ts';
 import type { Commit, Group } from './snapshot.ts';
 import type { TopicTable } from './topic-table.ts';
 
@@ -123,9 +123,12 @@ async function fetchPart(
       for (const { partitionIndex, errorCode, records: bytesRead } of partitions) {
         const position = byTopic.get(topic)?.get(partitionIndex);
         if (position === undefined || errorCode !== ErrorCode.NONE) continue;
-        const time = bytesRead === null ? null : timestampAt(bytesRead, position.offset);
-        if (time === null) unread.push(position);
-        else for (const commit of position.commits) commit.timestampMs = time;
+        if (bytesRead === null || probeBatch(bytesRead, 0) <= 0) {
+          unread.push(position);
+          continue;
+        }
+        const time = timestampAt(bytesRead, position.offset);
+        for (const commit of position.commits) commit.timestampMs = time;
       }
     }
     return unread;

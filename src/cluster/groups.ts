@@ -126,6 +126,7 @@ function settle(group: Group, answers: readonly Description[]): void {
   const found = order.find(({ errorCode, state }) => errorCode === ErrorCode.NONE && state !== DEAD);
   if (found) {
     const { errorCode: _code, errorMessage: _message, ...facts } = found;
+    facts.members.sort((a, b) => (a.memberId < b.memberId ? -1 : 1));
     Object.assign(group, facts);
     return;
   }

@@ -78,6 +78,7 @@ export class FakeBroker {
     this.#connections += 1;
     const connection = this.#connections;
     this.#sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     let held = Buffer.alloc(0);

@@ -1,0 +1,95 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseRecording, readRecording, writeRecording } from '../../src/cluster/recording.ts';
+import type { Snapshot } from '../../src/cluster/snapshot.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'kmedic-recording-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const SNAPSHOT: Snapshot = {
+  kind: 'snapshot',
+  version: 1,
+  at: '2026-11-21T07:00:00.000Z',
+  durationMs: 12,
+  roundTrips: 4,
+  requests: { Metadata: 1 },
+  cluster: { id: 'c', controller: null },
+  brokers: [{ id: 1, host: '::1', port: 9092, rack: null, problem: null }],
+  topics: [],
+  groups: [
+    {
+      group: 'ü "quoted"\n',
+      type: 'classic',
+      protocolType: 'consumer',
+      state: 'Empty',
+      coordinator: 1,
+      protocol: null,
+      groupEpoch: null,
+      assignmentEpoch: null,
+      members: [],
+      commits: [
+        {
+          topic: 't',
+          partition: 0,
+          offset: 2 ** 52,
+          leaderEpoch: null,
+          metadata: null,
+          timestampMs: null,
+          problem: null,
+        },
+      ],
+      problem: null,
+    },
+  ],
+  problems: [{ scope: 'cluster', name: 'X', message: 'm', advice: null }],
+};
+
+const changed = (change: (value: Record<string, unknown>) => void) => {
+  const value = structuredClone(SNAPSHOT) as unknown as Record<string, unknown>;
+  change(value);
+  return JSON.stringify(value);
+};
+
+describe('a recording', () => {
+  it('comes back as it was, and leaves no other file', () => {
+    const file = join(directory, 'a.json');
+    writeRecording(file, SNAPSHOT);
+    expect(readRecording(file)).toEqual(SNAPSHOT);
+    expect(readdirSync(directory)).toEqual(['a.json']);
+  });
+
+  it('names the file that is missing, or cannot be written', () => {
+    expect(() => readRecording(join(directory, 'no.json'))).toThrow(/cannot read .*no\.json: ENOENT/);
+    expect(() => writeRecording(join(directory, 'no', 'a.json'), SNAPSHOT)).toThrow(/cannot write .*a\.json: ENOENT/);
+  });
+
+  it.each([
+    ['', 'r.json is not JSON'],
+    [JSON.stringify(SNAPSHOT).slice(0, 200), 'r.json is not JSON'],
+    ['[]', 'r.json is not a recording but some other JSON'],
+    ['null', 'r.json is not a recording but some other JSON'],
+    [JSON.stringify({ kind: 'lag', version: 1 }), 'r.json is not a recording but a document of kind "lag"'],
+    [changed((value) => Object.assign(value, { version: 2 })), 'r.json has version 2; this kmedic reads up to 1'],
+    [changed((value) => Object.assign(value, { at: 'yesterday' })), 'r.json: at: '],
+    [changed((value) => delete value['groups']), 'r.json: groups: '],
+    [changed((value) => Object.assign(value['brokers'] as object, { 0: { id: '1' } })), 'r.json: brokers[0].id: '],
+    [
+      changed((value) =>
+        Object.assign((value['groups'] as { commits: object[] }[])[0]?.commits[0] ?? {}, { offset: 'ten' }),
+      ),
+      'r.json: groups[0].commits[0].offset: ',
+    ],
+  ])('that is wrong is refused with the place: %#', (text, message) => {
+    const read = () => parseRecording(text, 'r.json');
+    expect(read).toThrow(expect.objectContaining({ name: 'INVALID_RECORDING', advice: expect.any(String) }));
+    expect(read).toThrow(message);
+  });
+
+  it('is read from a file with a line end behind it', () => {
+    const file = join(directory, 'b.json');
+    writeFileSync(file, `${JSON.stringify(SNAPSHOT, null, 2)}\n\n`);
+    expect(readRecording(file).groups[0]?.group).toBe('ü "quoted"\n');
+  });
+});
