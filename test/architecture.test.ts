@@ -40,7 +40,7 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-export function importsOf(path: string, source: string): Import[] {
+function importsOf(path: string, source: string): Import[] {
   const found: Import[] = [];
   const statements =
     /^\s*(?:import|export)\s+(type\s)?[^;'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|^\s*import\s+'([^']+)'/gm;
