@@ -13,7 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cluster: ['client', 'protocol', 'records'],
   health: ['cluster'],
   offsets: ['cluster', 'client', 'protocol', 'records'],
-  lab: ['broker'],
+  lab: ['broker', 'client'],
   render: ['offsets', 'health', 'cluster'],
   cli: ['render', 'lab', 'offsets', 'health', 'cluster', 'client', 'broker'],
 };
