@@ -24,6 +24,9 @@ export interface ClusterSettings extends ConnectionSettings {
   readonly requestTimeoutMs: number;
 }
 
+/** The APIs that change nothing. */
+const READS = /^(?:Fetch|Metadata|OffsetFetch|OffsetForLeaderEpoch|FindCoordinator|List\w+|\w*Describe\w*)$/;
+
 /** Whom to ask: a node id, or whoever answered the bootstrap. */
 export type Target = number | 'any';
 
@@ -42,9 +45,9 @@ export interface Answer<A extends Api> {
 }
 
 /**
- * A cluster as its clients see it: one connection per broker, opened at its first use and shared by all calls. Calls are
- * reads, or writes that may be sent twice; when a kept connection turns out to be dead, a call is sent once more on a new
- * one. Error codes inside answers are left to the caller.
+ * A cluster as its clients see it: one connection per broker, opened at its first use and shared by all calls. When a
+ * kept connection breaks under a request that only reads, the request is sent once more on a new one; what changes
+ * something is never sent twice. Error codes inside answers are left to the caller.
  */
 export class ClusterClient {
   readonly #settings: ClusterSettings;
@@ -129,8 +132,9 @@ export class ClusterClient {
     try {
       return await this.#send(channel, target, api, body, options);
     } catch (error) {
-      // The broker closed a connection that was idle for too long: nobody has seen the request.
-      if (asClientError(error).name !== 'UNREACHABLE' || this.#fresh.has(channel)) throw error;
+      // Brokers close connections that were idle for too long, perhaps at this very moment.
+      const lost = asClientError(error).name === 'UNREACHABLE' && !this.#fresh.has(channel);
+      if (!lost || !READS.test(api.name)) throw error;
       return this.#send(await this.#reopen(target, channel), target, api, body, options);
     } finally {
       this.#fresh.delete(channel);

@@ -27,16 +27,19 @@ interface Position {
 
 /**
  * Fetches the record at every committed offset that is behind the high watermark and notes its timestamp in the commit.
- * All requests are in flight together; what cannot be fetched or read leaves the timestamp unknown. Control records,
+ * Reads none at all where there are more than `atMost`. All requests are in flight together; what cannot be fetched or read leaves the timestamp unknown. Control records,
  * which nobody consumes, are stepped over. Never rejects for a broker's fault.
  */
 export async function readCommitTimestamps(
   client: ClusterClient,
   table: TopicTable,
   groups: Iterable<Group>,
+  atMost: number,
   after: number,
 ): Promise<void> {
-  const requests = [...rounds(positions(table, groups))].flatMap((round) => split(round));
+  const found = positions(table, groups);
+  if ([...found.values()].reduce((sum, places) => sum + places.size, 0) > atMost) return;
+  const requests = [...rounds(found)].flatMap((round) => split(round));
   const unread = await Promise.all(requests.map((part) => fetchPart(client, part, BYTES_PER_PARTITION, after)));
   const large = unread.flat().slice(0, ALONE_AT_MOST);
   await Promise.all(large.map((position) => fetchPart(client, [position], BYTES_ALONE, after + 1)));

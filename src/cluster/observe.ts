@@ -65,10 +65,12 @@ class Observation {
       typeof groups === 'object' && 'names' in groups ? await this.#named(groups.names) : await this.#listed();
     await this.#retryMoved(depth);
     const done = await this.#offsets(depth);
-    if (this.#request.want.commitTimestamps) {
+    const { commitTimestamps = false } = this.#request.want;
+    if (commitTimestamps !== false) {
       // Reading records needs the codecs, which nothing else here does.
       const { readCommitTimestamps } = await import('./commit-timestamps.ts');
-      await readCommitTimestamps(this.#client, this.#table, this.#groups.values(), done);
+      const atMost = commitTimestamps === true ? Number.POSITIVE_INFINITY : commitTimestamps;
+      await readCommitTimestamps(this.#client, this.#table, this.#groups.values(), atMost, done);
     }
   }
 

@@ -1,10 +1,10 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type Snapshot, snapshotSchema } from './snapshot.ts';
 
-/** The newest version of the snapshot document that this code reads and writes. */
+/** The newest version of the snapshot document that this code reads. */
 const VERSION = 1;
 
-/** A recording that cannot be read or written. `message` names the file and, where there is one, the place inside. */
+/** A recording that cannot be read. `message` names the file and, where there is one, the place inside. */
 export class RecordingError extends Error {
   override readonly name = 'INVALID_RECORDING';
   readonly advice: string | null;
@@ -12,17 +12,6 @@ export class RecordingError extends Error {
   constructor(message: string, advice: string | null = null, options?: ErrorOptions) {
     super(message, options);
     this.advice = advice;
-  }
-}
-
-/** Writes a snapshot as one JSON document; the file appears whole or not at all. Throws RecordingError. */
-export function writeRecording(file: string, snapshot: Snapshot): void {
-  const partial = `${file}.partial`;
-  try {
-    writeFileSync(partial, `${JSON.stringify(snapshot)}\n`);
-    renameSync(partial, file);
-  } catch (error) {
-    throw new RecordingError(`cannot write ${file}: ${reason(error)}`, null, { cause: error });
   }
 }
 

@@ -29,6 +29,9 @@ export interface Want {
   readonly logEnd?: boolean;
   /** Offset and time of the newest record. The broker may have to read segments for it. */
   readonly maxTimestamp?: boolean;
-  /** Time of the record at each committed offset that is behind the high watermark: one small fetch each. */
-  readonly commitTimestamps?: boolean;
+  /**
+   * Time of the record at each committed offset that is behind the high watermark: one small fetch each. A number sets
+   * how many records may be read for it: where more would be needed, none is.
+   */
+  readonly commitTimestamps?: boolean | number;
 }

@@ -216,6 +216,11 @@ describe('observing everything', () => {
     ]);
     expect(group(snapshot, 'modern')?.commits[0]?.timestampMs).toBeNull();
     expect(group(snapshot, 'tool')?.commits[0]?.timestampMs).toBeNull();
+    const few = await look({ want: { ...WANT, commitTimestamps: 2 } });
+    expect(few.groups).toEqual(snapshot.groups);
+    const none = await look({ want: { ...WANT, commitTimestamps: 1 } });
+    expect(none.groups.flatMap(({ commits }) => commits).every(({ timestampMs }) => timestampMs === null)).toBe(true);
+    expect(none.roundTrips).toBe(4);
   });
 });
 
