@@ -227,8 +227,49 @@ describe('bombs', () => {
   });
 
   test('a snappy block that declares 4 GiB claims no memory', () => {
+    const before = process.memoryUsage().arrayBuffers;
     expect(attempt(() => codecOf(2).decompress(Buffer.from('ffffffff0f00', 'hex'), 2 ** 40))).toBe(
       'corrupt-compression',
     );
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(LIMIT);
+  });
+});
+
+describe('memory that is not the output', () => {
+  const block = Buffer.alloc(60_000, 'secret ');
+
+  test.each([
+    // Two literals, then a match from 3 back.
+    ['lz4', 3, Buffer.from('04224d18604082' + '06000000' + '206162' + '0300' + '00' + '00000000', 'hex')],
+    // The same behind a block of "secret": blocks are independent.
+    [
+      'lz4 in a later block',
+      3,
+      Buffer.concat([
+        codecOf(3).compress(block).subarray(0, -4),
+        Buffer.from('06000000' + '206162' + '0300' + '00' + '00000000', 'hex'),
+      ]),
+    ],
+    ['lz4 from 0 back', 3, Buffer.from('04224d18604082' + '06000000' + '206162' + '0000' + '00' + '00000000', 'hex')],
+    // Six bytes: two literals, then a copy of four from 3 back.
+    ['snappy', 2, Buffer.from('06' + '046162' + '0103', 'hex')],
+    [
+      'snappy in a later block',
+      2,
+      Buffer.concat([codecOf(2).compress(block), Buffer.from('00000006' + '06' + '046162' + '0103', 'hex')]),
+    ],
+    ['snappy from 0 back', 2, Buffer.from('06' + '046162' + '0100', 'hex')],
+  ] as const)('is never copied into it: %s', (_, id, data) => {
+    expect(attempt(() => codecOf(id).decompress(data, LIMIT))).toBe('corrupt-compression');
+  });
+
+  test('the same data with an offset that is right', () => {
+    const lz4 = Buffer.from('04224d18604082' + '06000000' + '206162' + '0200' + '00' + '00000000', 'hex');
+    expect(codecOf(3).decompress(lz4, LIMIT).toString()).toBe('ababab');
+    expect(
+      codecOf(2)
+        .decompress(Buffer.from('06' + '046162' + '0102', 'hex'), LIMIT)
+        .toString(),
+    ).toBe('ababab');
   });
 });
