@@ -95,7 +95,13 @@ export function createNodeConfig(options: {
   readonly image: () => MetadataImage;
 }): NodeConfig {
   staticBrokerConfig(options.statics);
-  const levels = { nodeId: options.nodeId, statics: new Map([...devDefaults(options.nodes), ...options.statics]) };
+  const id = String(options.nodeId);
+  const own: [string, string][] = [
+    ['node.id', id],
+    ['broker.id', id],
+  ];
+  const statics = new Map([...own, ...devDefaults(options.nodes), ...options.statics]);
+  const levels = { nodeId: options.nodeId, statics };
   let cachedFor: MetadataImage['brokerConfigs'] | null = null;
   const cache = new Map<string, string>();
   const text = (name: string): string => {

@@ -12,7 +12,7 @@ const PLAINTEXT = 0;
 const LOG_DIRECTORY_ID = 'AAAAAAAAAAAAAAAAAAAAZA';
 
 /**
- * A broker (re)appears. It starts fenced; its epoch is the offset of its registration. Whatever an earlier incarnation
+ * A broker (re)appears. It starts fenced; its epoch is the offset at which its registration begins. Whatever an earlier incarnation
  * led or was in sync with is taken from it first: the new one has to catch up like any follower. One that did not end
  * in good order is also no longer eligible, since its log may have lost its tail.
  */
@@ -24,17 +24,16 @@ export function registerBroker(
   const previous = view.image.brokers.get(request.brokerId);
   const clean = previous === undefined || request.previousBrokerEpoch === previous.epoch;
   const moved = previous === undefined ? [] : removeBroker(view, request.brokerId, !clean);
-  const brokerEpoch = nextOffset + moved.length;
   const registration = pending('RegisterBrokerRecord', {
     brokerId: request.brokerId,
     incarnationId: request.incarnationId,
-    brokerEpoch,
+    brokerEpoch: nextOffset,
     endPoints: [{ name: 'PLAINTEXT', host: request.host, port: request.port, securityProtocol: PLAINTEXT }],
     rack: request.rack,
     fenced: true,
     logDirs: [LOG_DIRECTORY_ID],
   });
-  return { records: [...moved, registration], brokerEpoch };
+  return { records: [...moved, registration], brokerEpoch: nextOffset };
 }
 
 /** What a heartbeat is answered with, and what it changes. A broker is unfenced once it has replayed its registration. */
