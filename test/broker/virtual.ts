@@ -155,6 +155,8 @@ export interface Link {
   /** One-way delay in ms. */
   delayMs: number;
   cut: boolean;
+  /** Calls of these names, and their answers, are lost: a follower that is slow, while its node is well. */
+  readonly lost: Set<CallName>;
 }
 
 /** Deliveries in order per link, with a delay; a cut link loses what is sent over it, and the caller times out. */
@@ -183,7 +185,7 @@ export class VirtualNetwork implements Network {
     const key = `${from}>${to}`;
     let link = this.#links.get(key);
     if (link === undefined) {
-      link = { delayMs: 0, cut: false };
+      link = { delayMs: 0, cut: false, lost: new Set() };
       this.#links.set(key, link);
     }
     return link;
@@ -212,16 +214,16 @@ export class VirtualNetwork implements Network {
       done(response);
     };
     const timeout = this.#scheduler.after(timeoutMs, () => settle({ noAnswer: 'timed-out' }));
-    this.#send(from, to, () => {
+    this.#send(from, to, name, () => {
       const serve = this.#nodes.get(to);
       if (serve === undefined) return settle({ noAnswer: 'unreachable' });
-      serve(from, name, request, (response) => this.#send(to, from, () => settle(response)));
+      serve(from, name, request, (response) => this.#send(to, from, name, () => settle(response)));
     });
   }
 
-  #send(from: number, to: number, deliver: () => void): void {
+  #send(from: number, to: number, name: CallName, deliver: () => void): void {
     const link = this.link(from, to);
-    if (link.cut) return;
+    if (link.cut || link.lost.has(name)) return;
     this.#scheduler.after(link.delayMs, deliver);
   }
 }
