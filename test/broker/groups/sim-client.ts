@@ -64,6 +64,7 @@ export class SimClient {
   }
 
   revive(): void {
+    if (this.alive) return;
     this.alive = true;
     this.#memberId = '';
     this.#step = { at: 'outside' };
@@ -109,9 +110,7 @@ export class SimClient {
     const leads = answer.leader === answer.memberId && !answer.skipAssignment;
     const ids = answer.members.map(({ memberId }) => memberId);
     const assignments = Object.fromEntries(
-      leads
-        ? ids.map((id, index) => [id, assignment(PARTITIONS.filter((each) => each % ids.length === index))])
-        : [],
+      leads ? ids.map((id, index) => [id, assignment(PARTITIONS.filter((each) => each % ids.length === index))]) : [],
     );
     const call = sync(this.#world, {
       memberId: this.#memberId,
@@ -146,7 +145,8 @@ export class SimClient {
       groupInstanceId: this.#instance,
     });
     // The coordinator is away for a moment: the next heartbeat may find it.
-    if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) this.#startOver(errorCode);
+    if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
+      this.#startOver(errorCode);
   }
 
   #startOver(errorCode: number, memberId = this.#memberId): void {
