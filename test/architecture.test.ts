@@ -29,7 +29,6 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ora: ['cli'],
   'cli-table3': ['render'],
   yaml: ['render', 'cli'],
-  fzstd: ['records'],
 };
 
 const SRC = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
