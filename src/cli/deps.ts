@@ -1,3 +1,4 @@
+import type { EmbeddedCluster as Cluster, StartClusterOptions } from '../broker/shell/index.ts';
 import type { ObserveRequest } from '../cluster/selection.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Globals } from './command.ts';
@@ -14,6 +15,11 @@ export interface Deps {
   startScenario(name: string, options: StartClusterOptions): Promise<RunningScenario>;
 }
 
+export type { StartClusterOptions };
+
+/** As much of an embedded cluster as commands use. */
+export type EmbeddedCluster = Pick<Cluster, 'brokers' | 'readyInMs' | 'close'>;
+
 export interface Connection {
   /** `host:port,…` as given by the caller. */
   readonly name: string;
@@ -22,35 +28,6 @@ export interface Connection {
   deleteGroups(
     groups: readonly string[],
   ): Promise<readonly { readonly group: string; readonly error: string | null }[]>;
-  close(): Promise<void>;
-}
-
-export interface StartClusterOptions {
-  readonly nodes: number;
-  /** Of the first node; the others follow. 0 or undefined: any free ports. */
-  readonly port?: number;
-  readonly host?: string;
-  readonly advertise?: string;
-  /** Undefined: everything stays in memory. */
-  readonly dataDir?: string;
-  readonly topics?: readonly {
-    readonly name: string;
-    readonly partitions: number;
-    readonly replicationFactor: number;
-  }[];
-  readonly config?: Readonly<Record<string, string>>;
-  readonly log?: (entry: LogEntry) => void;
-}
-
-export interface LogEntry {
-  readonly level: string;
-  readonly message: string;
-  readonly [field: string]: unknown;
-}
-
-export interface EmbeddedCluster {
-  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
-  readonly readyInMs: number;
   close(): Promise<void>;
 }
 

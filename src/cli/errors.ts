@@ -22,6 +22,12 @@ export function explain(error: unknown): FailureDetails {
       cause: error,
     };
   }
+  if (error.name === 'ClusterStartError') {
+    const reason = 'reason' in error ? String(error.reason) : '';
+    const { advice, exit } = START_ERRORS[reason] ?? { advice: null, exit: 2 };
+    const name = reason.toUpperCase().replaceAll('-', '_');
+    return { name, message: error.message, advice, scope: 'broker', exit, cause: error };
+  }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const file = FILE_ERRORS[code];
   if (file !== undefined) {
@@ -61,6 +67,21 @@ const CLIENT_ERRORS: Readonly<Record<string, Known>> = {
   NOT_KAFKA: { scope: 'cluster', exit: 3, next: null },
   UNDECODABLE: { scope: 'cluster', exit: 3, next: STATUS },
   INVALID_SETTING: { scope: 'settings', exit: 2, next: null },
+  INVALID_RECORDING: { scope: 'file', exit: 2, next: null },
+  ConfigError: { scope: 'settings', exit: 2, next: null },
+};
+
+/** Why the bundled broker does not start, by the reason that it gives. Nothing was changed by the attempt. */
+const START_ERRORS: Readonly<Record<string, { readonly advice: string | null; readonly exit: ExitCode }>> = {
+  'port-in-use': { advice: 'another broker? Choose another --port, or --port 0 for any free ones', exit: 4 },
+  'cannot-listen': { advice: 'check --host: it must be an address of this machine', exit: 2 },
+  'directory-denied': { advice: 'choose a --data-dir that this user may write to', exit: 4 },
+  'directory-foreign': { advice: 'choose an empty or new --data-dir; nothing in this one was touched', exit: 4 },
+  'directory-mismatch': { advice: 'start it with as many --nodes as before, or choose another --data-dir', exit: 4 },
+  'directory-in-use': { advice: 'stop the other process first, or choose another --data-dir', exit: 4 },
+  'bad-option': { advice: null, exit: 2 },
+  'bad-topic': { advice: null, exit: 2 },
+  'timed-out': { advice: 'is the machine very busy? --log text shows how far it got', exit: 1 },
 };
 
 const FILE_ERRORS: Readonly<Record<string, string>> = {

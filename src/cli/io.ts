@@ -32,6 +32,9 @@ export interface Progress {
   stop(): void;
 }
 
+/** How long a run may take to end in order after an interrupt. */
+const GRACE_MS = 5_000;
+
 /** The real streams of this process. */
 export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
   const { stdout, stderr, env } = process;
@@ -42,6 +45,8 @@ export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
     // The second Ctrl-C does not wait for anything.
     if (interruption.signal.aborted) process.exit(130);
     interruption.abort();
+    // Whatever hangs does not keep the terminal.
+    setTimeout(() => process.exit(130), GRACE_MS).unref();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   // A reader that has seen enough (`| head`) ends us quietly.

@@ -1,7 +1,7 @@
 import { spanText } from '../../../health/span-text.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import { optionsOf, type Run } from '../../command.ts';
-import type { LogEntry, StartClusterOptions } from '../../deps.ts';
+import type { StartClusterOptions } from '../../deps.ts';
 import { usage } from '../../failure.ts';
 import { untilInterrupted } from '../../until-interrupted.ts';
 import type { brokerStart } from './descriptors.ts';
@@ -22,7 +22,12 @@ export const run: Run = async (invocation, io, deps) => {
     config: parseConfig(options.config),
     ...(options.log === undefined
       ? {}
-      : { log: (entry) => io.err(options.log === 'json' ? jsonLog(entry) : textLog(entry)) }),
+      : {
+          log: (level, message, fields = {}) =>
+            io.err(
+              options.log === 'json' ? jsonLog(io.now(), level, message, fields) : textLog(level, message, fields),
+            ),
+        }),
   };
   const cluster = await deps.startCluster(settings);
   try {
@@ -45,11 +50,13 @@ export const run: Run = async (invocation, io, deps) => {
   }
 };
 
-function jsonLog(entry: LogEntry): string {
-  return `${JSON.stringify(entry)}\n`;
+type Fields = Readonly<Record<string, unknown>>;
+
+function jsonLog(now: number, level: string, message: string, fields: Fields): string {
+  return `${JSON.stringify({ at: new Date(now).toISOString(), level, message, ...fields })}\n`;
 }
 
-function textLog({ level, message, ...fields }: LogEntry): string {
+function textLog(level: string, message: string, fields: Fields): string {
   const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${escapeInline(String(value))}`);
   return `${level.padEnd(5)} ${escapeInline(message)}${rest.join('')}\n`;
 }
