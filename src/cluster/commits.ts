@@ -93,7 +93,7 @@ export function shareOffsetReader(client: ClusterClient, node: number, after: nu
         errorCode,
         commits: topics
           .flatMap(({ topicName, partitions }) =>
-            partitions.map(({ partitionIndex, startOffset, leaderEpoch, errorCode: code, errorMessage }) => ({
+            partitions.map(({ partitionIndex, startOffset, leaderEpoch, lag, errorCode: code, errorMessage }) => ({
               topic: topicName,
               partition: partitionIndex,
               // -1 stands for a partition that was not read yet.
@@ -101,6 +101,7 @@ export function shareOffsetReader(client: ClusterClient, node: number, after: nu
               leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
               metadata: null,
               timestampMs: null,
+              ...(lag < 0 ? {} : { lag }),
               problem: code === ErrorCode.NONE ? null : problemOf(`${topicName}-${partitionIndex}`, code, errorMessage),
             })),
           )

@@ -91,6 +91,8 @@ export const commitSchema = z.object({
   metadata: z.string().nullable(),
   /** Timestamp (ms) of the record at the committed offset, where it was fetched. */
   timestampMs: z.number().nullable(),
+  /** Share groups alone, from Kafka 4.2 on: the lag as their coordinator counts it, which is less than end - offset while records are acknowledged out of order. */
+  lag: z.number().optional(),
   problem: problemSchema.nullable(),
 });
 export type Commit = z.infer<typeof commitSchema>;

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { ApiVersions } from '../../src/protocol/api/index.ts';
 import { encodeResponse, readRequestBody, readRequestHeader } from '../../src/protocol/frame.ts';
 import { type Api, Reader, type RequestOf, type ResponseInput } from '../../src/protocol/schema/index.ts';
@@ -39,9 +40,10 @@ export class FakeBroker {
   readonly #server: Server;
   #connections = 0;
 
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: readonly Rule[], tls?: TlsOptions) {
     this.set(...rules);
-    this.#server = createServer((socket) => this.#serve(socket));
+    const serve = (socket: Socket) => this.#serve(socket);
+    this.#server = tls ? createTlsServer(tls, serve) : createServer(serve);
   }
 
   /** Adds rules, or replaces those of the same API. */
