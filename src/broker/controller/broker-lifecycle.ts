@@ -100,15 +100,20 @@ export class BrokerLifecycle {
   #heartbeat(): void {
     if (this.#inFlight || this.#stopped || this.#epoch < 0) return;
     this.#inFlight = true;
+    const metadataOffset = this.#options.image().offset;
     const request = {
       brokerId: this.#options.nodeId,
       brokerEpoch: this.#epoch,
-      metadataOffset: this.#options.image().offset,
+      metadataOffset,
       wantShutdown: this.#leaving !== undefined,
     };
     this.#options.callController('heartbeat', request, (response) => {
       this.#inFlight = false;
-      if (!this.#stopped) this.#answered(response);
+      if (this.#stopped) return;
+      const isFenced = isAnswer(response) && response.errorCode === ErrorCode.NONE && response.fenced;
+      // More was replayed while the heartbeat was on its way: that may be what the controller waits for.
+      if (isFenced && this.#leaving === undefined && this.#options.image().offset > metadataOffset) this.#heartbeat();
+      else this.#answered(response);
     });
   }
 

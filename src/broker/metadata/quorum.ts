@@ -63,6 +63,10 @@ export class Quorum {
   #round = 0;
   #timer: Timer | undefined;
   #waiting: WaitingFetch[] = [];
+  /** While looking: the nodes that this one knows to look, too, so that a newcomer is told from them. */
+  readonly #heard = new Set<number>();
+  /** A node appeared since the round began. */
+  #newcomer = false;
   /** Of each follower: up to where it has fetched, and when. */
   readonly #followers = new Map<number, { offset: number; atMs: number }>();
 
@@ -140,6 +144,15 @@ export class Quorum {
       }
     }
     this.#answer(request, reply);
+    if (this.#role.kind === 'looking') this.#heardFrom(from, request);
+  }
+
+  /** Somebody who just started, or became the controller, need not be waited for until the next round. */
+  #heardFrom(from: number, request: MetadataFetchRequest): void {
+    if (request.controllerEpoch <= this.#epoch && this.#heard.has(from)) return;
+    this.#heard.add(from);
+    if (this.#timer === undefined) this.#newcomer = true;
+    else this.#look();
   }
 
   #answer(request: MetadataFetchRequest, reply: (response: MetadataFetchResponse) => void): void {
@@ -174,6 +187,8 @@ export class Quorum {
     this.#role = role;
     this.#round++;
     this.#timer?.cancel();
+    this.#timer = undefined;
+    if (role.kind !== 'looking') this.#heard.clear();
     if (wasActive) {
       this.#followers.clear();
       this.#options.resign();
@@ -191,6 +206,7 @@ export class Quorum {
   #look(): void {
     this.#enter({ kind: 'looking' });
     this.#answerWaiting();
+    this.#newcomer = false;
     const round = this.#round;
     const others = this.#others();
     const answers: Candidate[] = [];
@@ -202,7 +218,10 @@ export class Quorum {
     for (const id of others) {
       this.#fetch(id, 0, PROBE_TIMEOUT_MS, (response) => {
         if (this.#round !== round) return;
-        if (isAnswer(response) && response.endOffset >= 0) answers.push({ id, ...response });
+        if (isAnswer(response) && response.endOffset >= 0) {
+          this.#heard.add(id);
+          answers.push({ id, ...response });
+        }
         left--;
         if (left === 0) decide();
       });
@@ -222,6 +241,7 @@ export class Quorum {
     const choice = chooseController(self, answers, nodeIds, !this.#joined);
     if (choice.kind === 'follow') this.#follow(choice.controllerId, choice.epoch);
     else if (choice.kind === 'claim') this.#claim(choice);
+    else if (this.#newcomer) this.#look();
     else {
       this.#round++;
       this.#timer = scheduler.after(RETRY_MS, () => this.#look());
@@ -241,20 +261,18 @@ export class Quorum {
     this.#watchRivals();
   }
 
+  /** Tells the nodes that do not follow of this controller's epoch, now and from time to time; resigns for a later one. */
   #watchRivals(): void {
-    const { scheduler } = this.#options;
-    this.#timer = scheduler.after(RIVAL_CHECK_MS, () => {
-      const round = this.#round;
-      for (const id of this.#others()) {
-        if (this.#isLive(id)) continue;
-        this.#fetch(id, 0, PROBE_TIMEOUT_MS, (response) => {
-          if (this.#round !== round || !isAnswer(response) || response.controllerEpoch <= this.#epoch) return;
-          this.#epoch = response.controllerEpoch;
-          this.#look();
-        });
-      }
-      this.#watchRivals();
-    });
+    const round = this.#round;
+    for (const id of this.#others()) {
+      if (this.#isLive(id)) continue;
+      this.#fetch(id, 0, PROBE_TIMEOUT_MS, (response) => {
+        if (this.#round !== round || !isAnswer(response) || response.controllerEpoch <= this.#epoch) return;
+        this.#epoch = response.controllerEpoch;
+        this.#look();
+      });
+    }
+    this.#timer = this.#options.scheduler.after(RIVAL_CHECK_MS, () => this.#watchRivals());
   }
 
   #isLive(id: number): boolean {

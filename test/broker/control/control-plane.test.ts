@@ -187,3 +187,39 @@ describe('three nodes', () => {
     expect(cluster.plane(1).image()).toEqual(cluster.plane(2).image());
   });
 });
+
+describe('starting', () => {
+  it('takes no longer than the calls that it needs', () => {
+    const cluster = world();
+    const start = cluster.scheduler.now();
+    for (const id of NODES) cluster.up(id);
+    cluster.settle();
+    expect(cluster.scheduler.now() - start).toBe(0);
+  });
+
+  it('a node alone waits for a majority', () => {
+    const cluster = world();
+    cluster.up(3);
+    cluster.scheduler.runFor(5000);
+    expect(cluster.plane(3).image().controllerId).toBe(-1);
+    const start = cluster.scheduler.now();
+    cluster.up(2);
+    cluster.scheduler.runUntil(() => cluster.plane(3).image().controllerId === 2);
+    expect(cluster.scheduler.now()).toBe(start);
+  });
+});
+
+describe('a node that comes back over a slow link', () => {
+  it('is unfenced as soon as it has replayed, not with its next heartbeat', () => {
+    const cluster = startAll();
+    const epoch = cluster.shutdown(3);
+    for (const id of [1, 2]) {
+      cluster.network.link(id, 3).delayMs = 5;
+      cluster.network.link(3, id).delayMs = 5;
+    }
+    const start = cluster.scheduler.now();
+    cluster.up(3, epoch);
+    cluster.settle();
+    expect(cluster.scheduler.now() - start).toBeLessThan(100);
+  });
+});
