@@ -136,12 +136,10 @@ export class ClusterClient {
       const lost = asClientError(error).name === 'UNREACHABLE' && !this.#fresh.has(channel);
       if (!lost || !READS.test(api.name)) throw error;
       return this.#send(await this.#reopen(target, channel), target, api, body, options);
-    } finally {
-      this.#fresh.delete(channel);
     }
   }
 
-  /** Channels on which no call has ended yet: when those fail, trying again will not help. */
+  /** Channels on which nothing was answered yet: when those fail, trying again will not help. */
   readonly #fresh = new WeakSet<Channel>();
 
   async #send<A extends Api>(channel: Channel, target: Target, api: A, body: RequestInput<A>, options: CallOptions) {
@@ -151,6 +149,7 @@ export class ClusterClient {
     this.#roundTrips = Math.max(this.#roundTrips, depth);
     const bytes = encodeBody(api, version, body);
     const answer = await channel.request(api.key, version, bytes, this.#settings.requestTimeoutMs);
+    this.#fresh.delete(channel);
     try {
       return { body: decodeBody(api, version, answer), version, depth };
     } catch (error) {

@@ -84,7 +84,7 @@ class Observation {
     this.#learn(metadata.body);
     await Promise.all([...located].map(([node, groups]) => this.#read(node, groups, 1)));
     if (allTopics) return 2;
-    const topics = [...new Set([...this.#references()].map(([topic]) => topic))];
+    const topics = [...this.#references().keys()];
     if (topics.length === 0) return 2;
     this.#table.learn((await this.#client.metadata(topics, { after: 2 })).body.topics);
     return 3;
@@ -154,42 +154,79 @@ class Observation {
     }
   }
 
-  /** The partitions that the groups have committed or been assigned, with repetitions. */
-  *#references(): Generator<readonly [topic: string, partition: number]> {
+  /** The partitions that the groups have committed or been assigned, by topic. */
+  #references(): Map<string, Set<number>> {
     const filter = this.#request.filter ?? (() => true);
+    const found = new Map<string, Set<number>>();
+    const of = (topic: string) => {
+      let known = found.get(topic);
+      if (known === undefined) {
+        known = new Set();
+        found.set(topic, known);
+      }
+      return known;
+    };
     for (const { commits, members } of this.#groups.values()) {
-      for (const { topic, partition } of commits) yield [topic, partition];
+      // Commits are sorted, so that their topic changes seldom.
+      let topic: string | undefined;
+      let partitions = new Set<number>();
+      for (const commit of commits) {
+        if (commit.topic !== topic) {
+          topic = commit.topic;
+          partitions = of(topic);
+        }
+        partitions.add(commit.partition);
+      }
       for (const { assignment } of members) {
-        for (const { topic, partitions } of assignment) {
-          for (const partition of partitions) if (filter(topic, partition)) yield [topic, partition];
+        for (const assigned of assignment) {
+          const wanted = assigned.partitions.filter((partition) => filter(assigned.topic, partition));
+          for (const partition of wanted) of(assigned.topic).add(partition);
         }
       }
     }
+    return found;
   }
 
   async #offsets(after: number): Promise<number> {
     const filter = this.#request.filter ?? (() => true);
-    const referenced = new Set<string>();
+    this.#trimTasks();
+    const references = this.#references();
     const missing = new Set<string>();
-    for (const [topic, partition] of this.#references()) {
-      referenced.add(topic);
+    for (const [topic, partitions] of references) {
       const known = this.#table.get(topic);
-      if (known?.problem == null && this.#table.partition(topic, partition) === undefined) missing.add(topic);
+      if (known?.problem) continue;
+      for (const partition of partitions) if (!this.#table.partition(topic, partition)) missing.add(topic);
     }
     const { want } = this.#request;
-    const known = this.#table.sorted().filter(({ topic }) => this.#request.topics === 'all' || referenced.has(topic));
+    const known = this.#table.sorted().filter(({ topic }) => this.#request.topics === 'all' || references.has(topic));
     // Metadata of all topics leaves out those that one may not see; asked by name it tells why.
     const [asked] = await Promise.all([
       readOffsets(this.#client, this.#table, allPartitions(known, filter), want, after),
       this.#relearn([...missing], after),
     ]);
     const done = await this.#again(asked.stale, missing, after + 1);
-    for (const [topic, partition] of this.#references()) this.#table.missing(topic, partition);
-    this.#referenced = referenced;
+    for (const [topic, partitions] of references) {
+      for (const partition of partitions) this.#table.missing(topic, partition);
+    }
+    this.#referenced = references;
     return done;
   }
 
-  #referenced: ReadonlySet<string> = new Set();
+  /** A streams task counts for every source topic of its subtopology, of which some have fewer partitions than there are tasks. */
+  #trimTasks(): void {
+    const exists = (topic: string, partition: number) =>
+      this.#table.get(topic) === undefined || this.#table.partition(topic, partition) !== undefined;
+    for (const { type, members } of this.#groups.values()) {
+      if (type !== 'streams') continue;
+      for (const { assignment, targetAssignment } of members) {
+        for (const entry of [...assignment, ...(targetAssignment ?? [])]) {
+          entry.partitions = entry.partitions.filter((partition) => exists(entry.topic, partition));
+        }
+      }
+    }
+  }
+
+  #referenced: ReadonlyMap<string, unknown> = new Map();
 
   /** One more attempt for partitions whose leader has moved, and the first one for topics that are newer than the metadata. */
   async #again(

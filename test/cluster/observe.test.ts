@@ -2,7 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { observe } from '../../src/cluster/observe.ts';
 import type { ObserveRequest, Want } from '../../src/cluster/selection.ts';
 import { type Snapshot, snapshotSchema } from '../../src/cluster/snapshot.ts';
-import { ListGroups, ListOffsets, Metadata } from '../../src/protocol/api/index.ts';
+import {
+  DescribeShareGroupOffsets,
+  ListGroups,
+  ListOffsets,
+  Metadata,
+  ShareGroupDescribe,
+  StreamsGroupDescribe,
+} from '../../src/protocol/api/index.ts';
 import { encodeBatch } from '../../src/records/index.ts';
 import { HANG_UP, rule, SILENCE } from '../client/fake-broker.ts';
 import { classicMember, FakeCluster, KAFKA_1_0, KAFKA_3_0, KAFKA_4, type Release } from './fake-cluster.ts';
@@ -221,6 +228,119 @@ describe('observing everything', () => {
     const none = await look({ want: { ...WANT, commitTimestamps: 1 } });
     expect(none.groups.flatMap(({ commits }) => commits).every(({ timestampMs }) => timestampMs === null)).toBe(true);
     expect(none.roundTrips).toBe(4);
+  });
+});
+
+describe('groups of Kafka 4', () => {
+  it('share groups have start offsets instead of commits, and their own lag', async () => {
+    await healthy();
+    cluster.brokers[1]?.set(
+      rule(ListGroups, 5, () => ({
+        groups: [{ groupId: 's', protocolType: 'share', groupState: 'Stable', groupType: 'share' }],
+      })),
+      rule(ShareGroupDescribe, 1, () => ({
+        groups: [
+          {
+            groupId: 's',
+            groupState: 'Stable',
+            groupEpoch: 7,
+            assignmentEpoch: 7,
+            assignorName: 'simple',
+            members: [
+              {
+                memberId: 'm',
+                clientHost: '/h',
+                subscribedTopicNames: ['orders'],
+                assignment: { topicPartitions: [{ topicName: 'orders', partitions: [2] }] },
+              },
+            ],
+          },
+        ],
+      })),
+      rule(DescribeShareGroupOffsets, 1, () => ({
+        groups: [
+          {
+            groupId: 's',
+            topics: [
+              {
+                topicName: 'orders',
+                partitions: [
+                  { partitionIndex: 2, startOffset: 40, leaderEpoch: 0, lag: 12 },
+                  { partitionIndex: 0, startOffset: -1, leaderEpoch: 0 },
+                  { partitionIndex: 1, startOffset: -1, errorCode: 3 },
+                ],
+              },
+            ],
+          },
+        ],
+      })),
+    );
+    const snapshot = await look();
+    expect(group(snapshot, 's')).toMatchObject({ type: 'share', protocol: 'simple', groupEpoch: 7, problem: null });
+    expect(group(snapshot, 's')?.members[0]?.assignment).toEqual([{ topic: 'orders', partitions: [2] }]);
+    expect(
+      group(snapshot, 's')?.commits.map(({ partition: id, offset, lag, problem }) => [id, offset, lag, problem?.name]),
+    ).toEqual([
+      [0, null, undefined, undefined],
+      [1, null, undefined, 'UNKNOWN_TOPIC_OR_PARTITION'],
+      [2, 40, 12, undefined],
+    ]);
+    expect(snapshot.roundTrips).toBe(4);
+  });
+
+  it('streams groups own the source partitions of their tasks', async () => {
+    await healthy();
+    cluster.topics['small'] = [{ leader: 1, highWatermark: 5 }];
+    const tasks = (partitions: number[]) => ({ activeTasks: [{ subtopologyId: '0', partitions }] });
+    cluster.brokers[1]?.set(
+      rule(ListGroups, 5, () => ({
+        groups: [{ groupId: 'app', protocolType: 'streams', groupState: 'Stable', groupType: 'streams' }],
+      })),
+      rule(StreamsGroupDescribe, 0, () => ({
+        groups: [
+          {
+            groupId: 'app',
+            groupState: 'Stable',
+            groupEpoch: 2,
+            assignmentEpoch: 2,
+            topology: {
+              epoch: 1,
+              subtopologies: [
+                {
+                  subtopologyId: '0',
+                  sourceTopics: ['orders'],
+                  repartitionSourceTopics: [{ name: 'small', partitions: 1 }],
+                },
+              ],
+            },
+            members: [
+              {
+                memberId: 'm',
+                clientHost: '/h',
+                memberEpoch: 2,
+                assignment: tasks([0, 1]),
+                targetAssignment: tasks([0]),
+              },
+            ],
+          },
+        ],
+      })),
+    );
+    const snapshot = await look();
+    expect(group(snapshot, 'app')).toMatchObject({ type: 'streams', groupEpoch: 2, problem: null });
+    expect(group(snapshot, 'app')?.members[0]).toMatchObject({
+      memberEpoch: 2,
+      assignment: [
+        { topic: 'orders', partitions: [0, 1] },
+        { topic: 'small', partitions: [0] },
+      ],
+      targetAssignment: [
+        { topic: 'orders', partitions: [0] },
+        { topic: 'small', partitions: [0] },
+      ],
+    });
+    expect(partition(snapshot, 'small', 1)).toBeUndefined();
+    expect(partition(snapshot, 'small', 0)?.highWatermark).toBe(5);
   });
 });
 
