@@ -13,17 +13,16 @@ const MAX_SLAB = 512 * 1024;
  */
 export class MemoryDisk implements Disk {
   readonly #files = new Map<string, MemoryContent>();
-  readonly #directories = new Set<string>(['']);
+  /** Directories with the names in them. */
+  readonly #directories = new Map<string, Set<string>>([['', new Set()]]);
 
   open(path: string, options: { readonly create?: boolean } = {}): DiskFile {
     let content = this.#files.get(path);
     if (content === undefined) {
       if (options.create !== true) throw new DiskError('not-found', `${path}: no such file`);
-      if (!this.#directories.has(parentOf(path))) {
-        throw new DiskError('not-found', `${path}: no directory ${parentOf(path)}`);
-      }
+      if (this.#directories.has(path)) throw new DiskError('failed', `${path}: is a directory`);
       content = new MemoryContent();
-      this.#files.set(path, content);
+      this.#add(path, content);
     }
     return new MemoryFile(path, content);
   }
@@ -33,48 +32,38 @@ export class MemoryDisk implements Disk {
   }
 
   list(directory: string): string[] {
-    const prefix = directory === '' ? '' : `${directory}/`;
-    const names = new Set<string>();
-    for (const paths of [this.#files.keys(), this.#directories]) {
-      for (const path of paths) {
-        if (path.length <= prefix.length || !path.startsWith(prefix)) continue;
-        const rest = path.slice(prefix.length);
-        if (!rest.includes('/')) names.add(rest);
-      }
-    }
-    return [...names].sort();
+    return [...(this.#directories.get(directory) ?? [])].sort();
   }
 
   makeDirectory(path: string): void {
-    for (let at = path; at !== '' && !this.#directories.has(at); at = parentOf(at)) this.#directories.add(at);
+    if (this.#directories.has(path)) return;
+    const { parent, name } = split(path);
+    this.makeDirectory(parent);
+    this.#directories.set(path, new Set());
+    this.#directories.get(parent)?.add(name);
   }
 
   rename(from: string, to: string): void {
     const content = this.#files.get(from);
     if (content !== undefined) {
-      this.#files.delete(from);
-      this.#files.set(to, content);
+      this.#drop(from);
+      this.#add(to, content);
       return;
     }
-    if (!this.#directories.has(from)) throw new DiskError('not-found', `${from}: no such file or directory`);
-    this.#directories.delete(from);
-    this.#directories.add(to);
-    for (const path of [...this.#directories].filter((directory) => directory.startsWith(`${from}/`))) {
-      this.#directories.delete(path);
-      this.#directories.add(to + path.slice(from.length));
-    }
-    for (const [path, file] of [...this.#files]) {
-      if (!path.startsWith(`${from}/`)) continue;
-      this.#files.delete(path);
-      this.#files.set(to + path.slice(from.length), file);
-    }
+    const names = this.#directories.get(from);
+    if (names === undefined) throw new DiskError('not-found', `${from}: no such file or directory`);
+    this.makeDirectory(to);
+    for (const name of [...names]) this.rename(`${from}/${name}`, `${to}/${name}`);
+    this.remove(from);
   }
 
   remove(path: string): void {
-    if (this.#files.delete(path)) return;
-    if (path === '' || !this.#directories.delete(path)) return;
-    for (const file of [...this.#files.keys()]) if (file.startsWith(`${path}/`)) this.#files.delete(file);
-    for (const inner of [...this.#directories]) if (inner.startsWith(`${path}/`)) this.#directories.delete(inner);
+    const names = this.#directories.get(path);
+    if (names !== undefined) {
+      for (const name of [...names]) this.remove(`${path}/${name}`);
+      this.#directories.delete(path);
+    }
+    this.#drop(path);
   }
 
   syncDirectory(_path: string): void {
@@ -96,8 +85,8 @@ export class MemoryDisk implements Disk {
   /** An independent disk with the same content. Bytes are shared, because they never change. */
   copy(): MemoryDisk {
     const other = new MemoryDisk();
-    for (const directory of this.#directories) other.#directories.add(directory);
-    for (const [path, content] of this.#files) other.#files.set(path, content.copy());
+    for (const directory of this.#directories.keys()) other.makeDirectory(directory);
+    for (const [path, content] of this.#files) other.#add(path, content.copy());
     return other;
   }
 
@@ -107,11 +96,25 @@ export class MemoryDisk implements Disk {
     for (const content of this.#files.values()) size += content.size;
     return size;
   }
+
+  #add(path: string, content: MemoryContent): void {
+    const { parent, name } = split(path);
+    const names = this.#directories.get(parent);
+    if (names === undefined) throw new DiskError('not-found', `${path}: no directory ${parent}`);
+    names.add(name);
+    this.#files.set(path, content);
+  }
+
+  #drop(path: string): void {
+    const { parent, name } = split(path);
+    this.#files.delete(path);
+    this.#directories.get(parent)?.delete(name);
+  }
 }
 
-function parentOf(path: string): string {
+function split(path: string): { readonly parent: string; readonly name: string } {
   const slash = path.lastIndexOf('/');
-  return slash < 0 ? '' : path.slice(0, slash);
+  return { parent: slash < 0 ? '' : path.slice(0, slash), name: path.slice(slash + 1) };
 }
 
 /** A file's bytes as a row of chunks: adopted buffers, and slabs that collect small appends. */

@@ -175,6 +175,20 @@ describe('FileDisk', () => {
     if (fs.existsSync('/proc/self/fd')) expect(open()).toBe(0);
   });
 
+  test('what was just written is read without a copy, unless it was cut off since', () => {
+    const file = new FileDisk(root).open('f', { create: true });
+    const first = Buffer.allocUnsafeSlow(20_000).fill(1);
+    file.append(first);
+    expect(file.read(100, 500).buffer).toBe(first.buffer);
+    file.truncate(10);
+    file.append(Buffer.alloc(5000, 2));
+    file.append(Buffer.allocUnsafeSlow(20_000).fill(3));
+    expect(
+      file.read(0, 5011).equals(Buffer.concat([first.subarray(0, 10), Buffer.alloc(5000, 2), Buffer.from([3])])),
+    ).toBe(true);
+    expect(file.read(20, 100).equals(Buffer.alloc(100, 2))).toBe(true);
+  });
+
   test('errors name the file and say of what kind they are', () => {
     const disk = new FileDisk(root);
     expect(() => disk.open('absent')).toThrow(path.join(root, 'absent'));

@@ -152,7 +152,12 @@ describe('after a kill', () => {
     log.appendAsLeader(batch(50), 9);
     expect(log.read(end + 60, 1).baseOffset).toBe(end + 50);
     log.close();
-    expect(disk.open('t-0/00000000000000000000.index').size).toBeLessThan(100);
+    const [index, timeIndex] = ['.index', '.timeindex'].map((suffix) =>
+      bytesOf(disk, `t-0/00000000000000000000${suffix}`),
+    );
+    openLog(disk, { indexIntervalBytes: 100 });
+    expect(bytesOf(disk, 't-0/00000000000000000000.index').toString('hex')).toBe(index?.toString('hex'));
+    expect(bytesOf(disk, 't-0/00000000000000000000.timeindex').toString('hex')).toBe(timeIndex?.toString('hex'));
   });
 
   test('leftovers of deletions, compactions and replaced files go; indexes without a log too', () => {
@@ -229,6 +234,26 @@ describe('producers after a restart', () => {
     );
   });
 
+  test('a snapshot of records that are lost is not believed when others took their place', () => {
+    const disk = new MemoryDisk();
+    const log = openLog(disk);
+    for (let i = 0; i < 4; i++) {
+      log.appendAsLeader(batch(2, { producerId: 5, producerEpoch: 1, baseSequence: 2 * i }), 1);
+    }
+    log.close();
+    disk.open(LOG).truncate(disk.open(LOG).size - 1);
+    const again = openLog(disk);
+    again.appendAsLeader(batch(2), 2);
+    expect(again.logEndOffset).toBe(8);
+    again.flush();
+    const third = openLog(disk);
+    expect(third.producers.get(5)?.batches.at(-1)).toMatchObject({ lastSequence: 5 });
+    expect(third.appendAsLeader(batch(2, { producerId: 5, producerEpoch: 1, baseSequence: 6 }), 2)).toMatchObject({
+      isDuplicate: false,
+      baseOffset: 8,
+    });
+  });
+
   test('a damaged snapshot is thrown away, and the state replayed', () => {
     const disk = new MemoryDisk();
     const log = openLog(disk);
@@ -249,7 +274,10 @@ describe('producers after a restart', () => {
     const abort = { type: 'ABORT', producerId: 5, producerEpoch: 0, coordinatorEpoch: 0, timestamp: START_MS } as const;
     log.appendAsLeader(encodeEndTxnMarker(abort), 2, { origin: 'coordinator' });
     expect(log.lastStableOffset(5)).toBe(5);
+    log.flush();
+    expect(log.recoveryPoint).toBe(5);
     expect(log.truncateTo(4)).toBe(4);
+    expect(log.recoveryPoint).toBe(4);
     expect(log.lastStableOffset(4)).toBe(0);
     expect(log.abortedTransactions(0, 10)).toEqual([]);
     expect(log.epochs).toEqual([{ epoch: 1, startOffset: 0 }]);
