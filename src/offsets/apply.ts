@@ -48,10 +48,11 @@ export async function applyPlan(client: ClusterClient, plan: Plan, options: Appl
   };
   const topics = [...new Set(plan.groups.flatMap(({ changes }) => changes.map(({ topic }) => topic)))];
   const gathered = await gather(client, { groups: { names }, topics });
-  const applied = new Set(
+  const applied = new Map(
     options.journal
       .read()
-      .entries.flatMap(({ id, group, outcome }) => (id === plan.id && outcome?.status !== 'refused' ? [group] : [])),
+      .entries.filter(({ id, outcome }) => id === plan.id && outcome?.status !== 'refused')
+      .map(({ group, outcome }) => [group, outcome?.status ?? 'interrupted']),
   );
   const ready: Ready[] = [];
   for (const groupPlan of plan.groups) {
