@@ -8,8 +8,8 @@ import { deleteGroups } from './delete-groups.ts';
 import type { Connection } from './deps.ts';
 import { DEFAULT_BOOTSTRAP } from './globals.ts';
 
-/** A cluster as the global options describe it. Flags win over the properties file, which wins over the environment. */
-export function connect(globals: Globals): Connection {
+/** A client of the cluster that the global options describe. Flags win over the properties file, which wins over the environment. */
+export function openClient(globals: Globals): { readonly client: ClusterClient; readonly name: string } {
   const properties = globals.commandConfig === undefined ? null : readClientProperties(globals.commandConfig);
   const bootstrap = bootstrapOf(globals, properties);
   const client = new ClusterClient(
@@ -23,8 +23,14 @@ export function connect(globals: Globals): Connection {
     },
     openKafkajsChannel,
   );
+  return { client, name: bootstrap.map(formatAddress).join(',') };
+}
+
+/** A cluster as commands see it. */
+export function connect(globals: Globals): Connection {
+  const { client, name } = openClient(globals);
   return {
-    name: bootstrap.map(formatAddress).join(','),
+    name,
     observe: (request) => observe(client, request),
     deleteGroups: (groups) => deleteGroups(client, groups),
     close: async () => client.close(),
