@@ -140,7 +140,7 @@ describe('transactions', () => {
           } else {
             if (kind === 'restart') log.close();
             else log.flush();
-            log = openLog(disk, config, { cleanShutdown: kind === 'restart', recoverFrom: 0 });
+            log = openLog(disk, config, { cleanShutdown: kind === 'restart', recoverFrom: log.recoveryPoint });
           }
           while (follower.logEndOffset < log.logEndOffset) {
             follower.appendAsFollower(log.read(follower.logEndOffset, 300).records);

@@ -152,12 +152,16 @@ describe('after a kill', () => {
     log.appendAsLeader(batch(50), 9);
     expect(log.read(end + 60, 1).baseOffset).toBe(end + 50);
     log.close();
-    const [index, timeIndex] = ['.index', '.timeindex'].map((suffix) =>
-      bytesOf(disk, `t-0/00000000000000000000${suffix}`),
-    );
+    // Both files hold nothing but entries that a rebuild makes too (of more: it knows no restart).
+    const entries = (suffix: string, size: number) =>
+      bytesOf(disk, `t-0/00000000000000000000${suffix}`)
+        .toString('hex')
+        .match(new RegExp(`.{${2 * size}}`, 'g')) ?? [];
+    const [offsets, times] = [entries('.index', 8), entries('.timeindex', 12)];
+    expect([offsets.length, times.length]).toEqual([5, 4]);
     openLog(disk, { indexIntervalBytes: 100 });
-    expect(bytesOf(disk, 't-0/00000000000000000000.index').toString('hex')).toBe(index?.toString('hex'));
-    expect(bytesOf(disk, 't-0/00000000000000000000.timeindex').toString('hex')).toBe(timeIndex?.toString('hex'));
+    expect(entries('.index', 8)).toEqual(expect.arrayContaining(offsets));
+    expect(entries('.timeindex', 12)).toEqual(expect.arrayContaining(times));
   });
 
   test('leftovers of deletions, compactions and replaced files go; indexes without a log too', () => {
