@@ -37,10 +37,14 @@ export function groupFacts(group: Group): GroupFacts {
   return { group, subscribed: group.members.length === 0 ? null : subscribed };
 }
 
-/** HW − committed (LSO for read_committed), unclamped: beyond the end it is negative. Null where one of the two is unknown. */
+/**
+ * HW − committed (LSO for read_committed), unclamped: beyond the end it is negative. Share groups: as their coordinator
+ * counts it, where it does. Null where one of the two is unknown.
+ */
 export function lagOf(row: GroupPartition, isolation: Isolation): number | null {
   const committed = committedOf(row);
   const end = endOf(row, isolation);
+  if (row.commit?.lag !== undefined && row.commit.problem === null) return row.commit.lag;
   return committed === null || committed < 0 || end === null ? null : end - committed;
 }
 

@@ -8,9 +8,9 @@ import { usage } from '../../failure.ts';
 import { selectGroups } from '../../group-pattern.ts';
 import { hintLine } from '../../hint.ts';
 import { withoutMissing } from '../../missing-groups.ts';
-import { observeLag } from '../../observe-lag.ts';
 import { present } from '../../present.ts';
 import { openSource } from '../../source.ts';
+import { commitTimestamps } from '../../time-lag.ts';
 import { lagPresentation } from '../lag/presentation.ts';
 import type { groupsDescribe } from './descriptors.ts';
 import { groupBody, groupsDocument, judgeGroups } from './document.ts';
@@ -22,8 +22,14 @@ export const run: Run = async (invocation, io, deps) => {
   const selection = selectGroups(invocation.args, false);
   const source = await openSource(invocation.globals, deps);
   try {
-    const want = { members: true, commits: true, offsets: true, logEnd: true };
-    const snapshot = withoutMissing(await observeLag(source, { groups: selection, want }, 'auto'), selection);
+    const want = {
+      members: true,
+      commits: true,
+      offsets: true,
+      logEnd: true,
+      commitTimestamps: commitTimestamps('auto', selection),
+    };
+    const snapshot = withoutMissing(await source.observe({ groups: selection, want }), selection);
     const { report, entries } = judgeGroups(snapshot);
     const groups = entries.map(({ group }) => group);
     const sheets: Readonly<Record<(typeof views)[number], () => Sheet>> = {

@@ -6,6 +6,7 @@ import { selectGroups } from '../../group-pattern.ts';
 import { withoutMissing } from '../../missing-groups.ts';
 import { present } from '../../present.ts';
 import { openSource } from '../../source.ts';
+import { commitTimestamps } from '../../time-lag.ts';
 import type { groupsList } from './descriptors.ts';
 import { groupBody, groupsDocument, judgeGroups } from './document.ts';
 import { knownState } from './states.ts';
@@ -16,7 +17,7 @@ export const run: Run = async (invocation, io, deps) => {
   const selection = selectGroups(invocation.args, false);
   const source = await openSource(invocation.globals, deps);
   try {
-    const want = { members: true, commits: true, offsets: true, logEnd: false };
+    const want = { members: true, commits: true, offsets: true, commitTimestamps: commitTimestamps('auto', selection) };
     const snapshot = withoutMissing(await source.observe({ groups: selection, want }), selection);
     const { report, entries } = judgeGroups(
       snapshot,

@@ -7,10 +7,10 @@ import { usage } from '../../failure.ts';
 import { selectGroups } from '../../group-pattern.ts';
 import type { Io } from '../../io.ts';
 import { withoutMissing } from '../../missing-groups.ts';
-import { observeLag } from '../../observe-lag.ts';
 import { present } from '../../present.ts';
 import { openSource, type Source } from '../../source.ts';
 import { lagTest } from '../../threshold.ts';
+import { commitTimestamps } from '../../time-lag.ts';
 import { topicFilter } from '../../topic-filter.ts';
 import type { lag } from './descriptors.ts';
 import { lagPresentation } from './presentation.ts';
@@ -37,10 +37,16 @@ export const run: Run = async (invocation, io, deps) => {
     const request = {
       groups,
       ...(filter === undefined ? {} : { filter }),
-      want: { members: true, commits: true, offsets: true, lastStable: true, logEnd: true, maxTimestamp: false },
+      want: {
+        members: true,
+        commits: true,
+        offsets: true,
+        lastStable: true,
+        logEnd: true,
+        commitTimestamps: commitTimestamps(options.timeLag, groups),
+      },
     };
-    const observe = async (): Promise<Snapshot> =>
-      withoutMissing(await observeLag(source, request, options.timeLag), groups);
+    const observe = async (): Promise<Snapshot> => withoutMissing(await source.observe(request), groups);
     const judging = { isolation: options.isolation, oldAfterMs: options.oldAfter };
     const accept =
       filter === undefined

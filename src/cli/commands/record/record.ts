@@ -2,9 +2,9 @@ import { optionsOf, type Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
 import { selectGroups } from '../../group-pattern.ts';
 import { hintLine } from '../../hint.ts';
-import { observeLag } from '../../observe-lag.ts';
 import { problemLines } from '../../present.ts';
 import { openSource } from '../../source.ts';
+import { commitTimestamps } from '../../time-lag.ts';
 import type { record } from './descriptors.ts';
 
 export const run: Run = async (invocation, io, deps) => {
@@ -20,8 +20,9 @@ export const run: Run = async (invocation, io, deps) => {
       lastStable: true,
       logEnd: true,
       maxTimestamp: true,
+      commitTimestamps: commitTimestamps('auto', groups),
     };
-    const snapshot = await observeLag(source, { groups, topics: 'all', want }, 'auto');
+    const snapshot = await source.observe({ groups, topics: 'all', want });
     await deps.writeRecording(file, snapshot, options.force);
     const result = { file, groups: snapshot.groups.length, topics: snapshot.topics.length, at: snapshot.at };
     if (invocation.globals.output === 'table' || invocation.globals.output === 'wide') {
