@@ -26,7 +26,8 @@ export function findCoordinator(groups: GroupCoordinator): Handler {
         return;
       }
       const { key: _, ...answer } = first;
-      reply(answer);
+      // Kafka's own word for success in these versions; later ones say nothing.
+      reply(answer.errorCode === ErrorCode.NONE ? { ...answer, errorMessage: 'NONE' } : answer);
     },
   });
 }
@@ -41,5 +42,5 @@ function locate(groups: GroupCoordinator, key: string, keyType: number) {
     const errorMessage = 'The coordinator is not available.';
     return { errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, errorMessage, nodeId: -1, host: '', port: -1 };
   }
-  return { errorCode: ErrorCode.NONE, errorMessage: null, ...node };
+  return { errorCode: ErrorCode.NONE, errorMessage: '', ...node };
 }

@@ -14,7 +14,9 @@ export function heartbeat(groups: GroupCoordinator): Handler {
         const group = shard.group(request.groupId);
         return group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : beat(group, request, turn);
       });
-      reply({ errorCode: typeof outcome === 'number' ? outcome : outcome.refused });
+      const errorCode = typeof outcome === 'number' ? outcome : outcome.refused;
+      // A member is not to be worried by a coordinator that has only just taken over.
+      reply({ errorCode: errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : errorCode });
     },
   });
 }

@@ -8,7 +8,11 @@ export function deleteGroups(groups: GroupCoordinator): Handler {
     api: DeleteGroups,
     versions: '0-2',
     handle(request, _, reply) {
-      const results = request.groupsNames.map((groupId) => ({ groupId, errorCode: ErrorCode.NONE as number }));
+      // A group that is named twice is answered for once.
+      const results = [...new Set(request.groupsNames)].map((groupId) => ({
+        groupId,
+        errorCode: ErrorCode.NONE as number,
+      }));
       let missing = results.length;
       if (missing === 0) reply({ results });
       for (const result of results) {

@@ -262,5 +262,6 @@ test('every version of JoinGroup is answered in its own layout', () => {
     const world = new World();
     const answer = world.ask(JoinGroup, version, { groupId: GROUP, sessionTimeoutMs: 10, protocolType: 'consumer' });
     expect(answer.errorCode, `v${version}`).toBe(ErrorCode.INVALID_SESSION_TIMEOUT);
+    expect(answer.protocolName, `v${version}`).toBe(version < 7 ? '' : null);
   }
 });

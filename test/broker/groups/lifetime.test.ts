@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DescribeGroups, ListGroups, OffsetCommit, OffsetFetch } from '../../../src/protocol/api/index.ts';
+import { DescribeGroups, Heartbeat, ListGroups, OffsetCommit, OffsetFetch } from '../../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../../src/protocol/errors.ts';
 import {
   answered,
@@ -140,6 +140,9 @@ describe('leadership', () => {
     // Nothing is settled yet: `send` would let the replay run.
     const call = commitCallNow(world);
     expect(call).toBe(loading);
+    // A member is not to start over for that: its heartbeat is taken as good.
+    const body = { groupId: GROUP, generationId: 1, memberId: 'x' };
+    expect(world.sendNow(Heartbeat, 4, body).response?.errorCode).toBe(ErrorCode.NONE);
     world.settle();
     expect(fetched(world)).toBe(42);
   });

@@ -77,8 +77,9 @@ export function sync(
     generationId: fields.generationId,
     memberId: fields.memberId,
     groupInstanceId: fields.groupInstanceId ?? null,
-    protocolType: fields.protocolType ?? null,
-    protocolName: fields.protocolName ?? null,
+    ...((fields.version ?? 5) >= 5
+      ? { protocolType: fields.protocolType ?? 'consumer', protocolName: fields.protocolName ?? 'range' }
+      : {}),
     assignments: Object.entries(fields.assignments ?? {}).map(([memberId, bytes]) => ({ memberId, assignment: bytes })),
   });
 }

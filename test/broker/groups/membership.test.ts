@@ -223,9 +223,12 @@ describe('LeaveGroup', () => {
   });
 });
 
-test('every version of SyncGroup is answered in its own layout', () => {
-  for (let version = 0; version <= 5; version++) {
-    const answer = new World().ask(SyncGroup, version, { groupId: GROUP, generationId: 1, memberId: 'x' });
-    expect(answer.errorCode, `v${version}`).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+test('every version of SyncGroup is answered in its own layout; v5 must say its protocol', () => {
+  const body = { groupId: GROUP, generationId: 1, memberId: 'x' };
+  for (let version = 0; version <= 4; version++) {
+    expect(new World().ask(SyncGroup, version, body).errorCode, `v${version}`).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
   }
+  const protocol = { protocolType: 'consumer', protocolName: 'range' };
+  const answers = [body, { ...body, ...protocol }].map((each) => new World().ask(SyncGroup, 5, each).errorCode);
+  expect(answers).toEqual([ErrorCode.INCONSISTENT_GROUP_PROTOCOL, ErrorCode.UNKNOWN_MEMBER_ID]);
 });
