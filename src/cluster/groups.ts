@@ -86,7 +86,7 @@ export async function readGroups(
     if (want.members || unlisted.length > 0) {
       for (const describer of DESCRIBERS) {
         if (!(await client.speaks(node, describer.api))) continue;
-        const fitting = groups.filter((group) => mayBe(group, describer.type));
+        const fitting = groups.filter((group) => mayBe(group, describer.type) && !isBare(group));
         for (const part of chunks(fitting, GROUPS_PER_DESCRIBE)) describe(describer, part);
       }
     }
@@ -117,6 +117,11 @@ const nameOf = ({ group }: Group) => group;
 function mayBe({ type }: Group, describer: Describer['type']): boolean {
   if (type === 'unknown') return true;
   return type === describer || (describer === 'classic' && (type === 'connect' || type === 'simple'));
+}
+
+/** Whether describing would add nothing to the listing: an empty classic group has neither members nor a protocol. */
+function isBare({ type, state }: Group): boolean {
+  return state === 'Empty' && (type === 'classic' || type === 'connect' || type === 'simple');
 }
 
 /** Chooses among what the describe APIs answered for one group. */

@@ -236,7 +236,7 @@ export class FakeCluster {
     }
     if (group.error) return { groupId, errorCode: group.error };
     const { protocolType = 'consumer', state = 'Stable', members = [] } = group;
-    return { groupId, groupState: state, protocolType, protocolData: 'range', members };
+    return { groupId, groupState: state, protocolType, protocolData: state === 'Stable' ? 'range' : '', members };
   }
 
   #consumer(groupId: string): ConsumerGroups[number] {
