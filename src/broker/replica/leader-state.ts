@@ -27,6 +27,15 @@ export interface LeaderOptions {
   readonly now: number;
 }
 
+/** What holds the high watermark back beside the followers' progress. */
+export interface HighWatermarkLimits {
+  /** min.insync.replicas */
+  readonly minIsr: number;
+  readonly lagMaxMs: number;
+  readonly now: number;
+  readonly mayJoin: (broker: number) => boolean;
+}
+
 /**
  * One partition as its leader sees it during one leader epoch: how far each follower is, who is in sync, and how far
  * the high watermark may go. Knows no log and no clock; both come in as numbers.
@@ -132,16 +141,19 @@ export class LeaderState {
 
   /**
    * How far the high watermark may be: the least log end over the maximal ISR, and over caught-up replicas that are
-   * about to join it. Null while it must not move: below the minimum ISR (KIP-966), or before every in-sync follower
+   * about to join it (`mayJoin`: their brokers live and do not stop). Null while it must not move: below the minimum ISR (KIP-966), or before every in-sync follower
    * has fetched in this epoch.
    */
-  highWatermark(leaderEnd: number, minIsr: number, lagMaxMs: number, now: number): number | null {
-    if (this.#confirmed.isr.length < Math.min(minIsr, this.#replicas.length)) return null;
+  highWatermark(leaderEnd: number, limits: HighWatermarkLimits): number | null {
+    if (!this.hasEnoughInSync(limits.minIsr)) return null;
+    const { lagMaxMs, now } = limits;
     let least = leaderEnd;
     const maximal = this.maximalIsr();
     for (const [id, follower] of this.#followers) {
-      const counts = maximal.has(id) || (follower.logEndOffset >= 0 && isCaughtUp(follower, leaderEnd, lagMaxMs, now));
-      if (!counts) continue;
+      if (!maximal.has(id)) {
+        const isJoining = follower.logEndOffset >= 0 && isCaughtUp(follower, leaderEnd, lagMaxMs, now);
+        if (!isJoining || !limits.mayJoin(id)) continue;
+      }
       if (follower.logEndOffset < 0) return null;
       least = Math.min(least, follower.logEndOffset);
     }

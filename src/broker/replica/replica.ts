@@ -224,9 +224,12 @@ export class PartitionReplica implements Replica {
   advanceHighWatermark(): boolean {
     const state = this.leaderState;
     if (state === null) return false;
-    const { minInsyncReplicas } = this.#config();
-    const now = this.#env.scheduler.now();
-    const to = state.highWatermark(this.log.logEndOffset, minInsyncReplicas, this.#env.lagMaxMs(), now);
+    const to = state.highWatermark(this.log.logEndOffset, {
+      minIsr: this.#config().minInsyncReplicas,
+      lagMaxMs: this.#env.lagMaxMs(),
+      now: this.#env.scheduler.now(),
+      mayJoin: (broker) => this.#env.mayJoinIsr(broker),
+    });
     return to !== null && this.#moveHighWatermark(to);
   }
 

@@ -16,30 +16,43 @@ function leader(options: { replicas?: number[]; isr?: number[] } = {}): LeaderSt
   });
 }
 
+function limits(minIsr: number, now: number, lagMaxMs = LAG_MAX_MS, stopping: readonly number[] = []) {
+  return { minIsr, now, lagMaxMs, mayJoin: (id: number) => !stopping.includes(id) };
+}
+
 describe('high watermark', () => {
   it('is the log end where nobody follows', () => {
-    expect(leader({ replicas: [1], isr: [1] }).highWatermark(7, 1, LAG_MAX_MS, START)).toBe(7);
+    expect(leader({ replicas: [1], isr: [1] }).highWatermark(7, limits(1, START, LAG_MAX_MS))).toBe(7);
   });
 
   it('waits until every in-sync follower has fetched in this epoch', () => {
     const state = leader();
     state.fetched(2, 7, 0, 7, START + 1);
-    expect(state.highWatermark(7, 1, LAG_MAX_MS, START + 1)).toBeNull();
+    expect(state.highWatermark(7, limits(1, START + 1, LAG_MAX_MS))).toBeNull();
     state.fetched(3, 6, 0, 7, START + 2);
-    expect(state.highWatermark(7, 1, LAG_MAX_MS, START + 2)).toBe(6);
+    expect(state.highWatermark(7, limits(1, START + 2, LAG_MAX_MS))).toBe(6);
   });
 
   it('does not wait for a replica that lags and is not in sync', () => {
     const state = leader({ isr: [1, 2] });
     state.fetched(2, 7, 0, 7, START);
     state.fetched(3, 1, 0, 7, START);
-    expect(state.highWatermark(7, 1, LAG_MAX_MS, START)).toBe(7);
+    expect(state.highWatermark(7, limits(1, START, LAG_MAX_MS))).toBe(7);
+  });
+
+  it('waits for a caught-up replica that is about to join, unless its broker stops', () => {
+    const state = leader({ isr: [1, 2] });
+    state.fetched(2, 7, 0, 7, START);
+    state.fetched(3, 7, 0, 7, START);
+    state.fetched(2, 9, 0, 9, START + 1);
+    expect(state.highWatermark(9, limits(1, START + 1))).toBe(7);
+    expect(state.highWatermark(9, limits(1, START + 1, LAG_MAX_MS, [3]))).toBe(9);
   });
 
   it('does not move below the minimum ISR, whatever the followers have (since Kafka 3.7)', () => {
     const state = leader({ isr: [1, 2] });
     state.fetched(2, 7, 0, 7, START);
-    expect(state.highWatermark(7, 3, LAG_MAX_MS, START)).toBeNull();
+    expect(state.highWatermark(7, limits(3, START, LAG_MAX_MS))).toBeNull();
     expect(state.hasEnoughInSync(3)).toBe(false);
   });
 
@@ -47,7 +60,7 @@ describe('high watermark', () => {
     const state = leader({ replicas: [1, 2], isr: [1, 2] });
     state.fetched(2, 7, 0, 7, START);
     expect(state.hasEnoughInSync(3)).toBe(true);
-    expect(state.highWatermark(7, 3, LAG_MAX_MS, START)).toBe(7);
+    expect(state.highWatermark(7, limits(3, START, LAG_MAX_MS))).toBe(7);
   });
 
   it('waits for a replica that was proposed for the ISR until the controller has answered', () => {
@@ -55,18 +68,18 @@ describe('high watermark', () => {
     state.fetched(2, 9, 0, 9, START);
     state.fetched(3, 8, 0, 9, START);
     state.propose([1, 2, 3]);
-    expect(state.highWatermark(9, 1, LAG_MAX_MS, START + LAG_MAX_MS + 1)).toBe(8);
+    expect(state.highWatermark(9, limits(1, START + LAG_MAX_MS + 1, LAG_MAX_MS))).toBe(8);
     state.withdraw();
-    expect(state.highWatermark(9, 1, 0, START + LAG_MAX_MS + 1)).toBe(9);
+    expect(state.highWatermark(9, limits(1, START + LAG_MAX_MS + 1, 0))).toBe(9);
   });
 
   it('still waits for a replica that was proposed to leave the ISR', () => {
     const state = leader({ replicas: [1, 2], isr: [1, 2] });
     state.fetched(2, 6, 0, 9, START);
     state.propose([1]);
-    expect(state.highWatermark(9, 1, LAG_MAX_MS, START)).toBe(6);
+    expect(state.highWatermark(9, limits(1, START, LAG_MAX_MS))).toBe(6);
     state.confirm({ isr: [1], partitionEpoch: 1 }, [1, 2], START);
-    expect(state.highWatermark(9, 1, 0, START + 1)).toBe(9);
+    expect(state.highWatermark(9, limits(1, START + 1, 0))).toBe(9);
   });
 });
 
