@@ -10,8 +10,9 @@ export interface Channel {
   readonly open: boolean;
   /**
    * Sends one request and resolves to the answer behind the correlation id. `body` is what follows the client id: in
-   * flexible versions it begins with the header's tagged fields, and so does the answer. Rejects with a ClientError. A
-   * time-out closes the channel, because answers are ordered: what was sent later would not be answered either.
+   * flexible versions it begins with the header's tagged fields, and so does the answer. Rejects with a ClientError, of
+   * name TIMED_OUT when the broker was silent for `timeoutMs`. That closes the channel, because answers are ordered:
+   * what was sent later would not be answered either.
    */
   request(apiKey: number, apiVersion: number, body: Buffer, timeoutMs: number): Promise<Buffer>;
   /** Closes at once; whatever is in flight is rejected. Never fails. */

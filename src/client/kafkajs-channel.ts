@@ -57,6 +57,8 @@ class Link {
   #reject: (error: ClientError) => void = nothing;
   #socket: Socket | undefined;
   #failure: ClientError | undefined;
+  /** When bytes last came in; ms of performance.now(). */
+  #heard = 0;
 
   constructor({ host, port }: Address, settings: ConnectionSettings) {
     this.#where = formatAddress({ host, port });
@@ -99,6 +101,7 @@ class Link {
     const guard = frameGuard(this.#where);
     const process = connection.processData;
     connection.processData = (chunk) => {
+      this.#heard = performance.now();
       const problem = guard(chunk);
       if (problem) this.fail(problem);
       else process.call(connection, chunk);
@@ -134,8 +137,7 @@ class Link {
 
   async #request(connection: Connection, apiKey: number, apiVersion: number, body: Buffer, timeoutMs: number) {
     if (this.#failure) throw this.#failure;
-    const message = `${this.#where} did not answer within ${timeoutMs} ms`;
-    const timer = setTimeout(() => this.fail(new ClientError('TIMED_OUT', message, ADVICE_SILENT)), timeoutMs);
+    const stop = this.#bound(timeoutMs);
     try {
       return await connection.send<Buffer>({
         request: {
@@ -150,8 +152,34 @@ class Link {
     } catch (error) {
       throw this.fail(explainFailure(error, this.#where, this.#settings));
     } finally {
-      clearTimeout(timer);
+      stop();
     }
+  }
+
+  /**
+   * Fails the link when nothing has come in for `timeoutMs`, counted from now. Silence counts, not the age of a request:
+   * behind many large answers on a slow line, one may be old and well on its way. Returns what ends the watch.
+   */
+  #bound(timeoutMs: number): () => void {
+    const message = `${this.#where} did not answer within ${timeoutMs} ms`;
+    const begun = performance.now();
+    let ended = false;
+    let timer: NodeJS.Timeout;
+    const watch = (ms: number) => {
+      // What came in while this process was busy is read between the timer and the check.
+      timer = setTimeout(() => setImmediate(check), ms);
+    };
+    const check = () => {
+      if (ended) return;
+      const rest = Math.ceil(Math.max(begun, this.#heard) + timeoutMs - performance.now());
+      if (rest > 0) watch(rest);
+      else this.fail(new ClientError('TIMED_OUT', message, ADVICE_SILENT));
+    };
+    watch(timeoutMs);
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+    };
   }
 }
 

@@ -71,6 +71,11 @@ export class FakeBroker {
     for (const socket of this.#sockets) socket.end();
   }
 
+  /** Sends bytes on every connection, unasked. */
+  write(bytes: Buffer): void {
+    for (const socket of this.#sockets) socket.write(bytes);
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));

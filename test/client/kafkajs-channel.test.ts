@@ -105,6 +105,26 @@ describe('a channel', () => {
     expect(await failure(channel.request(LIST, 0, EMPTY_LIST, 50))).toMatchObject({ name: 'TIMED_OUT' });
   });
 
+  it('waits for an answer as long as bytes of it keep coming in', async () => {
+    const trickle = setInterval(() => {
+      if (sent === 0) return;
+      sent += 1;
+      broker.write(Buffer.alloc(10));
+    }, 40);
+    let sent = 0;
+    cleanup.push(() => clearInterval(trickle));
+    const { broker, port } = await fake([
+      rule(ListGroups, 2, () => {
+        sent = 1;
+        // A frame of 204 bytes: the correlation id of the second request, and 200 bytes that take 20 writes.
+        return Buffer.from([0, 0, 0, 204, 0, 0, 0, 1]);
+      }),
+    ]);
+    const channel = await open(port);
+    expect(await channel.request(LIST, 0, EMPTY_LIST, 400)).toHaveLength(200);
+    expect(sent).toBeGreaterThanOrEqual(20);
+  });
+
   it('rejects what is in flight when it is closed, and at once', async () => {
     const { port } = await fake([rule(ListGroups, 2, () => SILENCE)]);
     const channel = await open(port);
