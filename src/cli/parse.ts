@@ -146,7 +146,7 @@ function typed(leaf: Commander): Record<string, unknown> {
 function refuseForeign(command: Command, given: Readonly<Record<string, unknown>>, specs: readonly OptionSpec[]): void {
   const own = new Set(specs.map((spec) => camelCase(spec.name)));
   const foreign = ANYWHERE.find((spec) => given[camelCase(spec.name)] !== undefined && !own.has(camelCase(spec.name)));
-  if (foreign !== undefined) throw usage(`kmedic ${command.path.join(' ')} has no --${foreign.name}`);
+  if (foreign !== undefined) throw usage(`kmedic ${command.path.join(' ')} takes no --${foreign.name}`);
 }
 
 function unknownCommand(word: string, prefix: string, candidates: readonly string[]): Failure {

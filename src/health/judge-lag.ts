@@ -127,13 +127,11 @@ function summarize(group: Group, partitions: readonly PartitionLag[]): GroupLag 
   else if (group.state !== null && REBALANCING.has(group.state)) verdict = 'REBALANCING';
   let lag = 0;
   let unknown = 0;
-  let timeLagMs: number | null = null;
   let lagPerSecond: number | null = null;
   for (const row of partitions) {
     verdict = worse(verdict, row.verdict);
     if (row.lag === null) unknown++;
     else lag += Math.max(0, row.lag);
-    if (row.timeLagMs !== null) timeLagMs = Math.max(timeLagMs ?? 0, row.timeLagMs);
     const rate = row.trend?.lagPerSecond ?? null;
     if (rate !== null) lagPerSecond = (lagPerSecond ?? 0) + rate;
   }
@@ -149,11 +147,21 @@ function summarize(group: Group, partitions: readonly PartitionLag[]): GroupLag 
     severity: VERDICTS[verdict].severity,
     lag,
     unknown,
-    timeLagMs,
+    timeLagMs: oldest(partitions),
     lagPerSecond,
     etaMs: lagPerSecond !== null && lagPerSecond < 0 && lag > 0 ? Math.round((lag * 1000) / -lagPerSecond) : null,
     partitions,
     findings: findingsOf(group, partitions),
     problem: group.problem,
   };
+}
+
+/** The age of the oldest unread record of several partitions; null as soon as one of them does not tell. */
+export function oldest(partitions: readonly PartitionLag[]): number | null {
+  let age = 0;
+  for (const { timeLagMs } of partitions) {
+    if (timeLagMs === null) return null;
+    age = Math.max(age, timeLagMs);
+  }
+  return partitions.length === 0 ? null : age;
 }

@@ -194,7 +194,7 @@ function judgeProgress(
   const age = timeLag?.timeLagMs ?? null;
   if (trend === null) {
     if (!old || row.owners.length === 0 || age === null) return null;
-    return likely(
+    return certain(
       'BEHIND',
       phrase`committed ${committed}, ${lag} unread, the oldest for ${span(age)}; owner ${ownerName(row)}`,
     );

@@ -42,7 +42,7 @@ export interface GroupLag {
   readonly severity: Severity;
   readonly lag: number;
   readonly unknown: number;
-  /** Age of the oldest unread record over all partitions; null where none of them tells. */
+  /** Age of the oldest unread record over all partitions; null as soon as one of them does not tell. */
   readonly timeLagMs: number | null;
   /** Sum over the partitions that are compared; null with one sample. */
   readonly lagPerSecond: number | null;

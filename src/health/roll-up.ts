@@ -1,4 +1,5 @@
 import { byCodeUnit } from './join.ts';
+import { oldest } from './judge-lag.ts';
 import type { GroupLag, LagReport, PartitionLag } from './lag-report.ts';
 import { type Verdict, worse } from './verdicts.ts';
 
@@ -42,9 +43,10 @@ function split(group: GroupLag, view: 'topic' | 'member'): LagRollUp[] {
   }
   return [...buckets]
     .sort(([a], [b]) => (a === null ? 1 : b === null ? -1 : byCodeUnit(a, b)))
-    .map(([key, rows]) =>
-      rows.reduce(add, seed(group, view === 'topic' ? key : null, view === 'member' ? rows[0] : null)),
-    );
+    .map(([key, rows]) => ({
+      ...rows.reduce(add, seed(group, view === 'topic' ? key : null, view === 'member' ? rows[0] : null)),
+      timeLagMs: oldest(rows),
+    }));
 }
 
 function seed(group: GroupLag, topic: string | null, owner: PartitionLag | null | undefined): LagRollUp {
@@ -70,7 +72,6 @@ function add(sum: LagRollUp, row: PartitionLag): LagRollUp {
     partitions: sum.partitions + 1,
     lag: sum.lag + Math.max(0, row.lag ?? 0),
     unknown: sum.unknown + (row.lag === null ? 1 : 0),
-    timeLagMs: row.timeLagMs === null ? sum.timeLagMs : Math.max(sum.timeLagMs ?? 0, row.timeLagMs),
     lagPerSecond: rate === null ? sum.lagPerSecond : (sum.lagPerSecond ?? 0) + rate,
     verdict: worse(sum.verdict, row.verdict),
   };

@@ -4,6 +4,7 @@ import { VERDICTS } from '../health/verdicts.ts';
 import { escapeText } from './escape.ts';
 import { toneOf } from './lag-view.ts';
 import { numberText, phraseText, rateText, type Style } from './style.ts';
+import { displayWidth } from './width.ts';
 
 /** Lines of evidence that one finding prints before it says how many there are besides. */
 const EVIDENCE_LINES = 3;
@@ -11,7 +12,7 @@ const EVIDENCE_LINES = 3;
 const GROUPS_SHOWN = 10;
 
 /** Verdict, evidence, next command for every group with a finding; the worst groups first. */
-export function findingLines(report: LagReport, style: Style, hint: (next: Next) => string): string[] {
+export function findingLines(report: LagReport, style: Style, hint: (next: Next) => string | null): string[] {
   const sick = report.groups.filter((group) => group.findings.length > 0).sort(bySeverity);
   const lines = sick.slice(0, GROUPS_SHOWN).flatMap((group) => groupLines(group, style, hint));
   if (sick.length > GROUPS_SHOWN) {
@@ -26,7 +27,7 @@ function bySeverity(a: GroupLag, b: GroupLag): number {
   return weight[a.severity] - weight[b.severity];
 }
 
-function groupLines(group: GroupLag, style: Style, hint: (next: Next) => string): string[] {
+function groupLines(group: GroupLag, style: Style, hint: (next: Next) => string | null): string[] {
   const [worst] = group.findings;
   if (worst === undefined) return [];
   const sign = group.severity === 'error' ? '✗' : '!';
@@ -45,7 +46,8 @@ function groupLines(group: GroupLag, style: Style, hint: (next: Next) => string)
   }
   for (const finding of group.findings) lines.push(...evidenceLines(finding, finding !== worst, style));
   const next = group.findings.find((finding) => finding.next !== null)?.next;
-  if (next != null) lines.push(`  next: ${hint(next)}`);
+  const command = next == null ? null : hint(next);
+  if (command !== null) lines.push(`  next: ${command}`);
   return lines;
 }
 
@@ -64,14 +66,28 @@ function lagPart(group: GroupLag, style: Style): string[] {
 
 function evidenceLines(finding: Finding, named: boolean, style: Style): string[] {
   const label = named ? `${finding.verdict} ` : '';
-  const lines = finding.partitions
-    .slice(0, EVIDENCE_LINES)
-    .map(
-      ({ topic, partition, evidence }) => `  ${label}${escapeText(topic)}-${partition}: ${phraseText(evidence, style)}`,
+  const lines = finding.partitions.slice(0, EVIDENCE_LINES).flatMap(({ topic, partition, evidence }) => {
+    const text = `${label}${escapeText(topic)}-${partition}: ${phraseText(evidence, style)}`;
+    return wrap(text, (style.width ?? Number.POSITIVE_INFINITY) - 4).map(
+      (line, at) => `${at === 0 ? '  ' : '    '}${line}`,
     );
+  });
   const rest = finding.partitions.length - EVIDENCE_LINES;
   if (rest > 0) lines.push(`  ${label}… and ${numberText(rest, style)} more: ${VERDICTS[finding.verdict].meaning}`);
   return lines;
+}
+
+/** Breaks a sentence between words. A word that is longer than the width stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** The last line: what was looked at, and what is not known. */

@@ -35,7 +35,7 @@ const LIST: readonly Field<GroupEntry>[] = [
     of: ({ group, lag }) => (allUnknown(lag) ? null : known(group, lag.lag)),
   },
   { key: 'unknown', header: 'UNKNOWN', kind: 'count', keep: 6, of: ({ group, lag }) => known(group, lag.unknown) },
-  { key: 'coordinator', header: 'COORDINATOR', kind: 'id', keep: 1, of: ({ group }) => group.coordinator },
+  { key: 'coordinator', header: 'COORD', kind: 'id', keep: 1, of: ({ group }) => group.coordinator },
   { key: 'error', header: 'ERROR', kind: 'text', keep: 0, wide: true, of: ({ group }) => group.problem?.name ?? null },
   { key: 'verdict', header: 'VERDICT', kind: 'text', keep: 9, toned: true, of: ({ lag }) => lag.verdict },
 ];

@@ -78,7 +78,7 @@ describe('one sample', () => {
   it('calls old unread records BEHIND: it cannot know whether they are being read', () => {
     expect(verdictOf(judge(live(5, 10, AT_MS)))).toEqual({
       verdict: 'BEHIND',
-      confidence: 'likely',
+      confidence: 'certain',
       evidence: 'committed 5, 5 unread, the oldest for 1m30s; owner pay-1',
     });
   });

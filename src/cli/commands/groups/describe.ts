@@ -1,3 +1,4 @@
+import type { Next } from '../../../health/lag-report.ts';
 import { findingLines, totalsLine } from '../../../render/findings-view.ts';
 import { assignmentsSheet, membersSheet, stateSheet } from '../../../render/groups-view.ts';
 import { lagSheet } from '../../../render/lag-view.ts';
@@ -56,7 +57,7 @@ export const run: Run = async (invocation, io, deps) => {
         document: () => groupsDocument(report, entries),
         lines: () => entries.map((entry) => ({ at: report.at, ...groupBody(entry) })),
         sheets: shown.map((view) => sheets[view]()),
-        before: (style) => findingLines(report, style, (next) => hintLine(next, source.reach)),
+        before: (style) => findingLines(report, style, (next) => elsewhere(next, source.reach)),
         after: (style) => [style.theme('muted', totalsLine(report, style))],
         problems: report.problems,
       },
@@ -68,3 +69,11 @@ export const run: Run = async (invocation, io, deps) => {
     await source.close();
   }
 };
+
+/** A hint, unless it leads to where the reader is. */
+function elsewhere(next: Next, reach: readonly string[]): string | null {
+  const line = hintLine(next, reach);
+  return /^kmedic groups describe/.test(line) && !line.includes(' --offsets') && !line.includes(' --assignments')
+    ? null
+    : line;
+}

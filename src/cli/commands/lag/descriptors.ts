@@ -53,7 +53,8 @@ export const lag = {
       value: 'when',
       choices: ['auto', 'always', 'never'],
       default: 'auto',
-      description: 'read the record at each committed offset to tell its age (auto: unless all groups are asked for)',
+      description:
+        'read the record at each committed offset to tell its age (auto: of all groups only while few commits are behind)',
     },
     {
       kind: 'duration',

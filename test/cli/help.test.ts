@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/registry.ts';
+import { runCli } from './run-cli.ts';
+
+describe('help', () => {
+  it('of kmedic', async () => {
+    const { code, out, err } = await runCli(['--help']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatchInlineSnapshot(`
+      "kmedic: first aid for Kafka consumer groups
+
+      Examples:
+        kmedic demo                 # a bundled cluster with a live incident
+        kmedic lag -b kafka-1:9092  # who is behind, and why
+        kmedic groups list          # all groups with state, lag and verdict
+
+      Commands:
+        demo                      a bundled cluster with a live incident to look at
+        lag [group…]              how far groups are behind, per partition, with a verdict
+        groups list [group…]      all groups of all types, with state, lag and verdict
+        groups describe <group…>  state, members, assignments and offsets of groups
+        groups delete <group…>    delete empty groups and their committed offsets
+        record <file>             write what is known of the cluster to a file, for \`--from\`
+        schema <kind>             print the JSON schema of a document
+        broker start              run the bundled broker: real listeners, Kafka’s own log format
+        broker status             which brokers answer, and how quickly
+
+      Options of every command:
+        -o, --output <format>  how to write the result (table|wide|json|ndjson|yaml|csv; default table)
+        --no-color             no colours (as does NO_COLOR)
+        -v, --verbose          show stack traces and what was asked of the cluster
+
+      Options of commands that look at a cluster:
+        -b, --bootstrap-server <host:port,…>  brokers to ask first (default 127.0.0.1:9092, or
+                                              KAFKA_BOOTSTRAP_SERVERS)
+        --command-config <file>               Java client.properties with security settings, as Kafka's
+                                              own tools take it
+        --timeout <time>                      give up on an answer after this long (default 10s)
+        --embedded [scenario]                 start a bundled cluster with a scenario, for this call only
+                                              (default scenario: demo)
+        --from <recording>                    read a recording of \`kmedic record\` instead of a cluster
+
+      Exit codes:
+        0 fine · 1 a verdict or look-up failed · 2 usage or an invalid file · 3 unreachable or not authorised
+        4 refused, nothing changed · 5 partly done · 130 interrupted
+
+      kmedic <command> --help tells more. kmedic --version tells the version.
+      "
+    `);
+    expect((await runCli([])).out).toBe(out);
+  });
+
+  it('of lag begins with examples', async () => {
+    expect((await runCli(['lag', '--help'])).out).toMatchInlineSnapshot(`
+      "kmedic lag: how far groups are behind, per partition, with a verdict
+      Without a name: all groups. Names may be globs (pay*) or regular expressions between slashes
+      (/^pay/).
+      One sample shows who is behind; --window takes a second one and tells a stall from a slow consumer.
+      Lag is high watermark − committed offset; unknown is -, and totals say how many are unknown.
+
+      Examples:
+        kmedic lag                                    # every group of 127.0.0.1:9092
+        kmedic lag payments --window 10s -b kafka-1:9092
+                                                      # two samples: STALL, SLOW or catching up?
+        kmedic lag 'pay*' --lag '>1000' --sort lag    # the worst partitions of some groups
+        kmedic lag --by member payments               # which member is behind
+        kmedic lag payments --watch                   # rate, ETA and history, redrawn in place
+        kmedic lag --from incident.json -o json       # a recording, as one document
+
+      Usage:
+        kmedic lag [options] [group…]
+
+      Arguments:
+        group  groups to look at; all of them when none is named
+
+      Options:
+        --topic <t[:0,1]>    only these topics or partitions; globs and /regex/ work
+        --all                all groups, said out loud (the default when none is named)
+        --by <what>          one row per partition, or added up (partition|topic|member|group; default
+                             partition)
+        --lag <'>N'>         only rows with such a lag (>, >=, <, <=, =); unknown lag stays
+        --sort <column>      order of the rows; lag and time: largest first (group|lag|topic|time; default
+                             group)
+        --isolation <level>  where reading ends: the high watermark, or the last stable offset
+                             (read_uncommitted|read_committed; default read_uncommitted)
+        --time-lag <when>    read the record at each committed offset to tell its age (auto: of all groups
+                             only while few commits are behind) (auto|always|never; default auto)
+        --window <time>      take two samples this far apart, and compare them
+        --samples <n>        take n samples over the window; with --watch: end after n
+        --watch [interval]   look again every 2 s, or every interval
+        --old-after <age>    an unread record older than this is old (default 60s)
+        --exit-code          exit 1 when a verdict is an error
+
+      Connection:
+        -b, --bootstrap-server <host:port,…>  brokers to ask first (default 127.0.0.1:9092, or
+                                              KAFKA_BOOTSTRAP_SERVERS)
+        --command-config <file>               Java client.properties with security settings, as Kafka's
+                                              own tools take it
+        --timeout <time>                      give up on an answer after this long (default 10s)
+        --embedded [scenario]                 start a bundled cluster with a scenario, for this call only
+                                              (default scenario: demo)
+        --from <recording>                    read a recording of \`kmedic record\` instead of a cluster
+
+      Common:
+        -o, --output <format>  how to write the result (table|wide|json|ndjson|yaml|csv; default table)
+        --no-color             no colours (as does NO_COLOR)
+        -v, --verbose          show stack traces and what was asked of the cluster
+      "
+    `);
+  });
+
+  it('of a noun', async () => {
+    const { out } = await runCli(['groups', '--help']);
+    expect(out).toMatchInlineSnapshot(`
+      "kmedic groups: consumer groups: list, describe, delete
+
+      Examples:
+        kmedic groups list               # every group of 127.0.0.1:9092
+        kmedic groups describe payments  # everything about one group
+        kmedic groups delete old-report  # what would go
+
+      Commands:
+        groups list [group…]      all groups of all types, with state, lag and verdict
+        groups describe <group…>  state, members, assignments and offsets of groups
+        groups delete <group…>    delete empty groups and their committed offsets
+
+      kmedic groups <command> --help tells more.
+      "
+    `);
+    expect((await runCli(['groups'])).out).toBe(out);
+  });
+
+  it.each(COMMANDS.map(({ path }) => path))('of %s %s fits 100 columns and has examples first', async (...path) => {
+    const words = path.filter((word) => typeof word === 'string');
+    const { code, out } = await runCli([...words, '--help']);
+    expect(code).toBe(0);
+    expect(out.indexOf('Examples:')).toBeLessThan(out.indexOf('Usage:'));
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+  });
+
+  it('tells the version', async () => {
+    expect(await runCli(['--version'])).toEqual({ code: 0, out: 'kmedic 9.9.9\n', err: '' });
+  });
+});
