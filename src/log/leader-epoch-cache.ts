@@ -106,10 +106,11 @@ export class LeaderEpochCache {
     this.#write();
   }
 
-  /** Makes the checkpoint durable. */
-  sync(): void {
-    if (!this.#unsynced) return;
+  /** Makes the checkpoint durable, and the names in its directory with it, if it changed; tells whether it had. */
+  sync(): boolean {
+    if (!this.#unsynced) return false;
     this.#write({ sync: true });
+    return true;
   }
 
   #write(options: { readonly sync: boolean } = { sync: false }): void {

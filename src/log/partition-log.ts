@@ -62,7 +62,9 @@ export class PartitionLog {
   #recoveryPoint: number;
   #lastFlushMs: number;
   /** Whether files were made or removed since the directory was synced. */
-  #directoryChanged = false;
+  #directoryChanged: boolean;
+  /** Whether the directory itself may not be durable yet. */
+  #directoryIsNew: boolean;
 
   private constructor(options: PartitionLogOptions, loaded: LoadedLog, producers: ProducerState, active: Segment) {
     this.topic = options.topic;
@@ -85,6 +87,8 @@ export class PartitionLog {
     this.#logEndOffset = loaded.logEndOffset;
     this.#recoveryPoint = loaded.recoveryPoint;
     this.#lastFlushMs = options.now();
+    this.#directoryChanged = active.size === 0;
+    this.#directoryIsNew = active.size === 0 && loaded.segments.length === 1;
   }
 
   /**
@@ -383,9 +387,14 @@ export class PartitionLog {
     if (this.#recoveryPoint < this.#logEndOffset) {
       for (const segment of this.#segments.slice(floorIndex(this.#segments, this.#recoveryPoint))) segment.sync();
     }
-    this.#epochs.sync();
-    if (this.#directoryChanged) this.#disk.syncDirectory(this.directory);
-    this.#directoryChanged = false;
+    // A log that never held anything has nothing to lose.
+    if (this.size > 0 || this.#logEndOffset > 0) {
+      const isSynced = this.#epochs.sync();
+      if (this.#directoryChanged && !isSynced) this.#disk.syncDirectory(this.directory);
+      this.#directoryChanged = false;
+      if (this.#directoryIsNew) this.#disk.syncDirectory(parentOf(this.directory));
+      this.#directoryIsNew = false;
+    }
     this.#recoveryPoint = this.#logEndOffset;
   }
 
@@ -397,7 +406,7 @@ export class PartitionLog {
   /** Ends in order, so that nothing needs to be looked through at the next start. */
   close(): void {
     this.#active.finishIndexes();
-    this.#writeSnapshot(true);
+    this.#writeSnapshot();
     this.flush();
     for (const segment of this.#segments) segment.close();
   }
@@ -451,7 +460,7 @@ export class PartitionLog {
     } else {
       this.#active.finishIndexes();
       this.#closedBytes += this.#active.size;
-      this.#writeSnapshot(false);
+      this.#writeSnapshot();
     }
     this.#active = this.#createSegment(offset);
     this.#segments.push(this.#active);
@@ -466,10 +475,13 @@ export class PartitionLog {
     });
   }
 
-  /** A snapshot of the producers at the log's end, unless there is one, or nothing was ever written. */
-  #writeSnapshot(sync: boolean): void {
+  /**
+   * A snapshot of the producers at the log's end, unless there is one, or nothing was ever written. Not synced: its
+   * checksum tells a damaged one, and the log what it said.
+   */
+  #writeSnapshot(): void {
     if (this.#logEndOffset <= (this.#snapshots.offsets.at(-1) ?? this.#logStartOffset)) return;
-    this.#snapshots.write(this.#logEndOffset, this.#producers.snapshot(), { sync });
+    this.#snapshots.write(this.#logEndOffset, this.#producers.snapshot());
     this.#directoryChanged = true;
   }
 
@@ -498,4 +510,8 @@ export class PartitionLog {
     if (segment !== this.#active) this.#closedBytes -= segment.size;
     segment.remove();
   }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }

@@ -73,7 +73,7 @@ export function loadLog(options: LoadOptions, state: ProducerState): LoadedLog {
       }),
   );
   // A loss of power may take the checkpoint that replaced an older one; the batches know all of it.
-  if (damaged || (epochs.entries.length === 0 && !options.cleanShutdown)) rebuildEpochs(epochs, segments);
+  if (damaged || epochs.entries.length === 0) rebuildEpochs(epochs, segments);
   const repair = new Repair(options, segments, epochs, snapshots, state);
   return repair.finish(repair.run());
 }
@@ -234,7 +234,7 @@ class Repair {
     });
     // So that the next segment, and the next start, need not replay this one.
     if (segment.size > 0) {
-      this.#snapshots.write(result.nextOffset, this.#state.snapshot(), { sync: false });
+      this.#snapshots.write(result.nextOffset, this.#state.snapshot());
     }
     return result;
   }

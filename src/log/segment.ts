@@ -183,11 +183,14 @@ export class Segment {
     this.timeIndex.file.trim();
   }
 
-  /** Makes everything appended so far durable. */
+  /**
+   * Makes everything appended so far durable. The sparse indexes are written, not synced: one that loses its end, or
+   * all of its entries, is still true.
+   */
   sync(): void {
     this.log.sync();
-    this.offsetIndex.file.sync();
-    this.timeIndex.file.sync();
+    this.offsetIndex.file.flush();
+    this.timeIndex.file.flush();
     this.transactionIndex.file.sync();
   }
 

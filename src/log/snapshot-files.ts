@@ -19,8 +19,8 @@ export class SnapshotFiles {
     return this.#offsets;
   }
 
-  write(offset: number, entries: readonly ProducerSnapshotEntry[], options: { readonly sync: boolean }): void {
-    replaceFile(this.#disk, this.#path(offset), encodeProducerSnapshot(entries), options);
+  write(offset: number, entries: readonly ProducerSnapshotEntry[]): void {
+    replaceFile(this.#disk, this.#path(offset), encodeProducerSnapshot(entries), { sync: false });
     if (this.#offsets.includes(offset)) return;
     this.#offsets.push(offset);
     this.#offsets.sort((a, b) => a - b);

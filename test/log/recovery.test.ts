@@ -246,11 +246,11 @@ describe('producers after a restart', () => {
     }
     log.close();
     disk.open(LOG).truncate(disk.open(LOG).size - 1);
-    const again = openLog(disk);
+    const again = openLog(disk, {}, { recoverFrom: 8 });
     again.appendAsLeader(batch(2), 2);
     expect(again.logEndOffset).toBe(8);
-    again.flush();
-    const third = openLog(disk);
+    again.close();
+    const third = openLog(disk, {}, { cleanShutdown: true });
     expect(third.producers.get(5)?.batches.at(-1)).toMatchObject({ lastSequence: 5 });
     expect(third.appendAsLeader(batch(2, { producerId: 5, producerEpoch: 1, baseSequence: 6 }), 2)).toMatchObject({
       isDuplicate: false,

@@ -60,7 +60,13 @@ export class FileDisk implements Disk {
 
   remove(name: string): void {
     const full = this.#path(name);
-    attempt(full, () => fs.rmSync(full, { recursive: true, force: true }));
+    try {
+      fs.unlinkSync(full);
+    } catch (error) {
+      // A directory, or something that only a closer look can tell.
+      if (diskError(full, error).reason === 'not-found') return;
+      attempt(full, () => fs.rmSync(full, { recursive: true, force: true }));
+    }
   }
 
   syncDirectory(name: string): void {
