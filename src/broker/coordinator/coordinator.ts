@@ -5,6 +5,7 @@ import type { Timer } from '../env.ts';
 import type { ImageDelta, MetadataImage } from '../image.ts';
 import type { Node } from '../node.ts';
 import { expireOffsets } from './expiry.ts';
+import { isStorable } from './group-record.ts';
 import { partitionOf } from './partition.ts';
 import { OFFSETS_TOPIC, RuntimeShard } from './runtime-shard.ts';
 import type { GroupShard } from './shard.ts';
@@ -37,15 +38,15 @@ export class GroupCoordinator {
   run<T>(groupId: string, step: (shard: GroupShard, turn: Turn) => T): T | { readonly refused: number } {
     const count = this.#node.image().topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0;
     const shard = count === 0 ? undefined : this.#shards.get(partitionOf(groupId, count));
-    if (shard === undefined) return { refused: ErrorCode.NOT_COORDINATOR };
-    if (!shard.loaded) return { refused: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS };
-    return shard.run(step);
+    if (shard === undefined || shard.state === 'failed') return { refused: ErrorCode.NOT_COORDINATOR };
+    if (shard.state === 'loading') return { refused: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS };
+    return isStorable(groupId) ? shard.run(step) : { refused: ErrorCode.INVALID_GROUP_ID };
   }
 
   /** Runs a step on every shard; NONE, or COORDINATOR_LOAD_IN_PROGRESS where one of them is not ready. */
   runAll(step: (shard: GroupShard, turn: Turn) => void): number {
-    const shards = [...this.#shards.values()];
-    if (shards.some((shard) => !shard.loaded)) return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+    const shards = [...this.#shards.values()].filter(({ state }) => state !== 'failed');
+    if (shards.some(({ state }) => state === 'loading')) return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
     for (const shard of shards) shard.run(step);
     return ErrorCode.NONE;
   }
@@ -90,7 +91,7 @@ export class GroupCoordinator {
 
   #scheduleExpiry(): Timer {
     return this.#node.scheduler.after(this.#node.config.number('offsets.retention.check.interval.ms'), () => {
-      for (const shard of this.#shards.values()) if (shard.loaded) shard.run(expireOffsets);
+      for (const shard of this.#shards.values()) if (shard.state === 'loaded') shard.run(expireOffsets);
       this.#expiry = this.#scheduleExpiry();
     });
   }

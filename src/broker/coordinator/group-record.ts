@@ -8,6 +8,14 @@ import { EMPTY_BYTES, metadataOf, newMember } from './member.ts';
 /** The version of GroupMetadata values that every Apache Kafka of today writes. */
 const VALUE_VERSION = 3;
 
+/** Strings of these records have two bytes for their length, and some ids grow by a dash and a UUID. */
+const MAX_STRING_BYTES = 0x7fff - 37;
+
+/** Whether a text that a client chose can be written into the group's records. */
+export function isStorable(text: string): boolean {
+  return text.length <= MAX_STRING_BYTES && Buffer.byteLength(text) <= MAX_STRING_BYTES;
+}
+
 /** The group as it is to be found after a restart, with these assignments (default: those that the members have). */
 export function groupRecord(group: Group, assignments?: ReadonlyMap<string, Buffer>): RecordInput {
   const protocol = group.protocolName;

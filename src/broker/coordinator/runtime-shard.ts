@@ -40,7 +40,7 @@ export class RuntimeShard {
   #draining = false;
   #settings: { readonly image: MetadataImage; readonly values: GroupSettings } | null = null;
   readonly #whenLoaded: ((shard: GroupShard, turn: Turn) => void)[] = [];
-  #loaded = false;
+  #state: 'loading' | 'loaded' | 'failed' = 'loading';
   #closed = false;
 
   constructor(node: Node, replica: Replica) {
@@ -51,8 +51,8 @@ export class RuntimeShard {
     this.#setTimer('load', 0, () => this.#load(replica, replica.log.logStartOffset));
   }
 
-  get loaded(): boolean {
-    return this.#loaded;
+  get state(): 'loading' | 'loaded' | 'failed' {
+    return this.#state;
   }
 
   /** The term is over: nothing more is applied, and whoever waits is told to look for the new coordinator. */
@@ -61,7 +61,6 @@ export class RuntimeShard {
     this.#closed = true;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    this.#queue = [];
     const turn = this.#newTurn();
     for (const pending of this.#pending) {
       if (!pending.settled) pending.append.settled(ErrorCode.NOT_COORDINATOR, turn);
@@ -75,7 +74,7 @@ export class RuntimeShard {
 
   /** Runs a step now, or once the log was replayed. */
   runWhenLoaded(step: (shard: GroupShard, turn: Turn) => void): void {
-    if (this.#loaded) this.run(step);
+    if (this.#state === 'loaded') this.run(step);
     else this.#whenLoaded.push(step);
   }
 
@@ -105,8 +104,8 @@ export class RuntimeShard {
     try {
       // Grows while it is walked.
       for (const effect of queue) {
-        if (this.#closed) break;
         if (effect.kind === 'release') effect.send();
+        else if (this.#closed) this.#tooLate(effect);
         else if (effect.kind === 'append') this.#append(effect);
         else if (effect.kind === 'cancel') this.#cancelTimer(effect.key);
         else this.#fireLater(effect);
@@ -115,6 +114,14 @@ export class RuntimeShard {
       this.#draining = false;
       this.#queue = [];
     }
+  }
+
+  /** Nothing is written or awaited behind the end of the term, but whoever asked is told. */
+  #tooLate(effect: Exclude<Effect, { kind: 'release' }>): void {
+    if (effect.kind !== 'append') return;
+    const turn = this.#newTurn();
+    effect.settled(ErrorCode.NOT_COORDINATOR, turn);
+    this.#queue.push(...turn.effects);
   }
 
   #fireLater(effect: Extract<Effect, { kind: 'timer' }>): void {
@@ -195,7 +202,21 @@ export class RuntimeShard {
     this.#pending = this.#pending.filter((pending) => !(pending.applied && pending.settled));
   }
 
+  /** A log that cannot be read is not served from: the clients look elsewhere, the operator finds it in the log. */
   #load(replica: Replica, from: number): void {
+    try {
+      this.#loadChunk(replica, from);
+    } catch (error) {
+      this.#state = 'failed';
+      this.#node.log('error', 'groups cannot be loaded', {
+        partition: this.partition,
+        offset: from,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  #loadChunk(replica: Replica, from: number): void {
     const { log } = replica;
     const { records: bytes } = log.read(Math.max(from, log.logStartOffset), LOAD_CHUNK);
     const now = this.#node.scheduler.now();
@@ -209,7 +230,7 @@ export class RuntimeShard {
       this.#setTimer('load', 0, () => this.#load(replica, next));
       return;
     }
-    this.#loaded = true;
+    this.#state = 'loaded';
     this.#node.log('debug', 'groups are loaded', { partition: this.partition, leaderEpoch: this.leaderEpoch });
     this.run((shard, turn) => shard.loaded(turn));
     for (const step of this.#whenLoaded.splice(0)) this.run(step);

@@ -2,7 +2,7 @@ import { type CoordinatorRecord, decodeCoordinatorRecord } from '../../protocol/
 import { ErrorCode } from '../../protocol/errors.ts';
 import { groupTombstones } from './expiry.ts';
 import { Group } from './group.ts';
-import { groupFromRecord, newGroupRecord } from './group-record.ts';
+import { groupFromRecord, isStorable, newGroupRecord } from './group-record.ts';
 import { type JoinRequest, join } from './join.ts';
 import type { JoinResult } from './member.ts';
 import { type CommittedOffset, NO_TOPIC_ID, OffsetStore, offsetFromRecord, offsetTombstone } from './offset-store.ts';
@@ -72,6 +72,8 @@ export class GroupShard {
       turn.release(reply, { errorCode: ErrorCode.INVALID_GROUP_ID, memberId });
     } else if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) {
       turn.release(reply, { errorCode: ErrorCode.INVALID_SESSION_TIMEOUT, memberId });
+    } else if (!texts(request).every(isStorable)) {
+      turn.release(reply, { errorCode: ErrorCode.INVALID_REQUEST, memberId: '' });
     } else if (existing !== undefined) {
       join(existing, request, turn, reply);
     } else if (memberId !== '') {
@@ -208,4 +210,9 @@ export class GroupShard {
       }
     }
   }
+}
+
+/** What a JoinGroup would have written down as text. */
+function texts({ clientId, groupInstanceId, protocolType, protocols }: JoinRequest): string[] {
+  return [clientId, groupInstanceId ?? '', protocolType, ...protocols.map(({ name }) => name)];
 }

@@ -86,6 +86,19 @@ describe('JoinGroup: who is let in', () => {
     expect(heartbeat(world, memberId, generationId)).toBe(ErrorCode.NONE);
   });
 
+  test('texts that no record can hold are refused, and leave nothing behind', () => {
+    const world = new World();
+    const long = 'a'.repeat(40_000);
+    expect(answered(join(world, { groupId: long })).errorCode).toBe(ErrorCode.INVALID_GROUP_ID);
+    const refused = ErrorCode.INVALID_REQUEST;
+    expect(answered(join(world, { groupInstanceId: long })).errorCode).toBe(refused);
+    expect(answered(join(world, { protocolType: long })).errorCode).toBe(refused);
+    expect(answered(join(world, { protocols: [protocol(long)] })).errorCode).toBe(refused);
+    expect(answered(join(world, { clientId: 'a'.repeat(32_767) })).errorCode).toBe(refused);
+    expect(world.records()).toEqual([]);
+    expect(answered(join(world)).errorCode).toBe(ErrorCode.MEMBER_ID_REQUIRED);
+  });
+
   test('group.max.size counts members while the group is Stable', () => {
     const world = new World({ config: { 'group.max.size': '1' } });
     const { memberIds, generationId } = stableGroup(world);

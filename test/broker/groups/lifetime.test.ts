@@ -147,6 +147,20 @@ describe('leadership', () => {
     expect(fetched(world)).toBe(42);
   });
 
+  test('a log that cannot be read has no coordinator, and takes no other down', () => {
+    const world = new World();
+    commit(world);
+    world.readError = new Error('Input/output error');
+    world.restart();
+    world.settle();
+    expect(commit(world)).toBe(ErrorCode.NOT_COORDINATOR);
+    expect(world.ask(ListGroups, 5, {})).toMatchObject({ errorCode: 0, groups: [] });
+    world.readError = null;
+    world.restart();
+    world.settle();
+    expect(fetched(world)).toBe(42);
+  });
+
   test('a node that no longer leads sends everybody away, those who wait included', () => {
     const world = new World();
     const { memberIds, generationId, leader } = stableGroup(world, [{}, {}]);

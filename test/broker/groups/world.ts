@@ -114,6 +114,8 @@ export class World {
   readonly config: Record<string, string>;
   readonly forwarded: unknown[] = [];
   fate: AppendFate = 'acked';
+  /** What reading the log throws. */
+  readError: Error | null = null;
   #random;
   #image: MetadataImage;
   #listeners: ImageListener[] = [];
@@ -282,6 +284,18 @@ export class World {
     return log;
   }
 
+  #readableLog(partition: number): PartitionLog {
+    const { readError } = this;
+    if (readError === null) return this.#log(partition);
+    const broken = {
+      logStartOffset: 0,
+      read() {
+        throw readError;
+      },
+    };
+    return broken as unknown as PartitionLog;
+  }
+
   #append(partition: number, batch: Buffer, done: (outcome: AppendOutcome) => void): void {
     const outcome = (errorCode: number, baseOffset: number): AppendOutcome => ({
       errorCode,
@@ -314,7 +328,7 @@ export class World {
       topic: OFFSETS_TOPIC,
       topicId: '',
       partition,
-      log: world.#log(partition),
+      log: world.#readableLog(partition),
       get isLeader() {
         return world.#image.topics.get(OFFSETS_TOPIC)?.partitions[partition]?.leader === NODE_ID;
       },
