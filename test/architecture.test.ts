@@ -13,9 +13,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cluster: ['client', 'protocol', 'records'],
   health: ['cluster'],
   offsets: ['cluster', 'client', 'protocol', 'records'],
+  segments: ['records', 'log', 'protocol'],
   lab: ['broker', 'client'],
-  render: ['offsets', 'health', 'cluster'],
-  cli: ['render', 'lab', 'offsets', 'health', 'cluster', 'client', 'broker'],
+  render: ['offsets', 'health', 'cluster', 'segments'],
+  cli: ['render', 'segments', 'lab', 'offsets', 'health', 'cluster', 'client', 'broker'],
 };
 
 /** The parts of the command line that start the bundled broker; nothing else above `broker` may know of it. */
