@@ -4,7 +4,7 @@ import type { Group } from '../cluster/snapshot.ts';
 import type { ApplyDocument, GroupOutcome } from './apply-document.ts';
 import { readBack, write } from './commit.ts';
 import { type AcceptableDrift, type Drift, driftOf, rebase } from './drift.ts';
-import { gather, nowOf } from './gather.ts';
+import { type Gathered, gather, nowOf } from './gather.ts';
 import type { Intent, Journal, Outcome, PartitionResult } from './journal.ts';
 import { judgeResults, statusOf } from './judge-results.ts';
 import { keyOf } from './partitions.ts';
@@ -27,25 +27,29 @@ export interface ApplyOptions extends Waiting {
 }
 
 /** A group that nothing speaks against. */
-interface Ready {
+export interface Ready {
   readonly plan: GroupPlan;
   readonly group: Group;
   readonly changes: readonly Change[];
   readonly drift: readonly Drift[];
 }
 
-/**
- * Applies a plan: looks again at everything that it takes for granted, refuses what has moved, watches for a consumer that
- * commits to the empty group, journals, commits, and reads back. A group that is refused does not hold up the others.
- * Rejects with a ClientError only before anything was changed.
- */
-export async function applyPlan(client: ClusterClient, plan: Plan, options: ApplyOptions): Promise<ApplyDocument> {
-  const names = plan.groups.map(({ group }) => group);
-  if (options.waitEmptyMs > 0) await untilEmpty(client, names, options.waitEmptyMs, options);
+/** A plan held against the world as it is: what can be applied, and what is refused. */
+export interface Inspection {
+  readonly gathered: Gathered;
+  readonly ready: readonly Ready[];
+  /** Groups that are refused, or for which there is nothing to do. */
+  readonly outcomes: Map<string, GroupOutcome>;
+}
+
+/** Looks again at everything that a plan takes for granted. Reads only. Rejects with a ClientError. */
+export async function inspect(
+  client: ClusterClient,
+  plan: Plan,
+  options: Pick<ApplyOptions, 'journal' | 'partial' | 'acceptDrift'>,
+): Promise<Inspection> {
   const outcomes = new Map<string, GroupOutcome>();
-  const refuse = (group: string, reason: string, advice: string | null, drift: readonly Drift[] = []): void => {
-    outcomes.set(group, { group, result: 'refused', reason, advice, drift: [...drift], partitions: [] });
-  };
+  const names = plan.groups.map(({ group }) => group);
   const topics = [...new Set(plan.groups.flatMap(({ changes }) => changes.map(({ topic }) => topic)))];
   const gathered = await gather(client, { groups: { names }, topics });
   const applied = new Map(
@@ -57,26 +61,48 @@ export async function applyPlan(client: ClusterClient, plan: Plan, options: Appl
   const ready: Ready[] = [];
   for (const groupPlan of plan.groups) {
     const group = gathered.groups.find((each) => each.group === groupPlan.group);
-    if (group === undefined) refuse(groupPlan.group, 'the group could not be read', null);
-    else {
-      const checked = check(plan, groupPlan, group, nowOf(gathered, group), applied.get(group.group) ?? null, options);
-      if ('outcome' in checked) outcomes.set(group.group, checked.outcome);
-      else ready.push(checked);
+    if (group === undefined) {
+      outcomes.set(groupPlan.group, refused(groupPlan.group, 'the group could not be read', null));
+      continue;
     }
+    const before = applied.get(group.group) ?? null;
+    const checked = check(plan, groupPlan, group, nowOf(gathered, group), before, options);
+    if ('outcome' in checked) outcomes.set(group.group, checked.outcome);
+    else ready.push(checked);
   }
+  return { gathered, ready, outcomes };
+}
+
+/**
+ * Applies a plan: looks again at everything that it takes for granted, refuses what has moved, watches for a consumer that
+ * commits to the empty group, journals, commits, and reads back. A group that is refused does not hold up the others.
+ * `prepare` runs when nothing speaks against the plan any more, just before the journal is written; what it throws ends
+ * everything. Rejects with a ClientError only before anything was changed.
+ */
+export async function applyPlan(
+  client: ClusterClient,
+  plan: Plan,
+  options: ApplyOptions,
+  prepare?: () => Promise<void>,
+): Promise<ApplyDocument> {
+  const names = plan.groups.map(({ group }) => group);
+  if (options.waitEmptyMs > 0) await untilEmpty(client, names, options.waitEmptyMs, options);
+  const { gathered, ready, outcomes } = await inspect(client, plan, options);
   const hidden = await findHiddenCommitters(
     client,
     ready.map(({ group }) => group),
     options.sampleMs,
     options,
   );
-  const clear = ready.filter(({ group }) => {
-    const found = hidden.get(group.group);
-    if (found !== undefined) refuse(group.group, found, HIDDEN_ADVICE);
-    else if (options.signal.aborted) refuse(group.group, 'interrupted before anything was changed', null);
+  const clear = ready.filter(({ group: { group } }) => {
+    const found = hidden.get(group);
+    if (found !== undefined) outcomes.set(group, refused(group, found, HIDDEN_ADVICE));
+    else if (options.signal.aborted)
+      outcomes.set(group, refused(group, 'interrupted before anything was changed', null));
     return found === undefined && !options.signal.aborted;
   });
-  const sent = clear.length === 0 ? null : await commitAll(client, plan, clear, options, outcomes);
+  if (clear.length > 0) await prepare?.();
+  const roundTrips = clear.length === 0 ? null : await commitAll(client, plan, clear, options, outcomes);
   return {
     kind: 'apply',
     version: 1,
@@ -85,10 +111,14 @@ export async function applyPlan(client: ClusterClient, plan: Plan, options: Appl
     plan: plan.id,
     action: plan.action,
     journal: options.journal.path,
-    roundTrips: sent,
+    roundTrips,
     groups: plan.groups.flatMap(({ group }) => outcomes.get(group) ?? []),
     errors: [...gathered.problems, ...[...outcomes.values()].flatMap(errorsOf)],
   };
+}
+
+function refused(group: string, reason: string, advice: string | null): GroupOutcome {
+  return { group, result: 'refused', reason, advice, drift: [], partitions: [] };
 }
 
 const HIDDEN_ADVICE =
@@ -100,7 +130,7 @@ function check(
   group: Group,
   now: Parameters<typeof driftOf>[2],
   applied: string | null,
-  options: ApplyOptions,
+  options: Pick<ApplyOptions, 'partial' | 'acceptDrift'>,
 ): Ready | { readonly outcome: GroupOutcome } {
   const outcome = (result: GroupOutcome['result'], reason: string, advice: string | null, drift: Drift[] = []) => ({
     outcome: { group: group.group, result, reason, advice, drift, partitions: [] },

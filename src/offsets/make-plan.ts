@@ -8,7 +8,7 @@ import { measureRates } from './measure.ts';
 import { newPlanId } from './new-plan-id.ts';
 import { ownerOf } from './owner.ts';
 import { idsOf, keyOf } from './partitions.ts';
-import { type Change, type GroupPlan, type Plan, totalsOf } from './plan.ts';
+import { type Change, type Committed, type GroupPlan, type Plan, totalsOf } from './plan.ts';
 import { addTimesAndSizes } from './preview-facts.ts';
 import { type PartitionState, removal, resolve, unresolved } from './resolve.ts';
 import type { Scope } from './scope.ts';
@@ -16,7 +16,7 @@ import { describeTarget, type ParsedTarget, type Target } from './target.ts';
 
 /** What is to be planned. */
 export interface PlanRequest {
-  readonly action: Exclude<Plan['action'], 'undo' | 'translate'>;
+  readonly action: Exclude<Plan['action'], 'undo'>;
   readonly groups: GroupSelection;
   readonly scope: Scope;
   readonly aim: Aim;
@@ -38,6 +38,10 @@ export interface Wish {
   readonly partition: number;
   readonly target: Target;
   readonly reason?: string;
+  /** A commit whose leader epoch and metadata are to be kept, where it is the target. */
+  readonly keep?: Committed;
+  /** Why there is no target. */
+  readonly problem?: Problem;
 }
 
 /** A partition of one group with what is wanted of it. */
@@ -164,10 +168,15 @@ function itemsOf(group: Group, gathered: Gathered, { scope, aim }: PlanRequest):
       problem === null ? [] : [[keyOf(topic, partition), problem] as const],
     ),
   );
-  const item = (topic: string, partition: number, target: Target | null, reason?: string): Item => {
+  const item = (
+    topic: string,
+    partition: number,
+    target: Target | null,
+    wish: Pick<Wish, 'reason' | 'keep' | 'problem'> = {},
+  ): Item => {
     const key = keyOf(topic, partition);
     const facts = partitionNow(gathered, topic, partition);
-    const problem = facts.problem ?? failed.get(key) ?? null;
+    const problem = facts.problem ?? failed.get(key) ?? wish.problem ?? null;
     const other = target?.kind === 'group' ? otherCommit(gathered, target.group, topic, partition) : undefined;
     const state: PartitionState = {
       topic,
@@ -176,14 +185,15 @@ function itemsOf(group: Group, gathered: Gathered, { scope, aim }: PlanRequest):
       problem,
       prior: commits.get(key) ?? null,
       ...(other === undefined ? {} : { other }),
-      ...(reason === undefined ? {} : { reason }),
+      ...(wish.reason === undefined ? {} : { reason: wish.reason }),
+      ...(wish.keep === undefined ? {} : { keep: wish.keep }),
     };
     return { state, target };
   };
   if (aim.kind === 'each') {
     return aim.wishes
       .filter((wish) => wish.group === null || wish.group === group.group)
-      .map(({ topic, partition, target, reason }) => item(topic, partition, target, reason));
+      .map((wish) => item(wish.topic, wish.partition, wish.target, wish));
   }
   const target = aim.kind === 'one' ? aim.parsed.target : null;
   return partitionsFor(group, gathered, scope, target).map(({ topic, partition }) => item(topic, partition, target));

@@ -17,6 +17,8 @@ export interface PartitionState {
   readonly found?: { readonly offset: number; readonly timestampMs: number } | null;
   /** For group targets: what the other group has committed here. */
   readonly other?: Committed | null;
+  /** For files with whole commits: what is kept where it is the target. */
+  readonly keep?: Committed;
   /** For Kafka's CSV files and translations, where the position is known already: its reason. */
   readonly reason?: string;
 }
@@ -85,7 +87,7 @@ function locate(target: Target, state: PartitionState, start: number, end: numbe
     case 'end':
       return { offset: end - target.minus, reason: null };
     case 'offset':
-      return { offset: target.offset, reason: null };
+      return { offset: target.offset, reason: null, ...(state.keep === undefined ? {} : { keep: state.keep }) };
     case 'time': {
       const { found } = state;
       if (found === undefined) {
