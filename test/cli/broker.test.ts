@@ -24,11 +24,10 @@ describe('kmedic broker start', () => {
         return cluster;
       },
     };
-    // The process is interrupted before it would wait.
     const argv = ['broker', 'start', '--nodes', '2', '--port', '41092', '--topic', 'orders:3:2', '--topic', 'x'];
     const run = runCli([...argv, '--config', 'a.b=c=d', '--data-dir', '/d', '--log', 'json'], {
       deps,
-      interruptedAfterMs: 20,
+      interruptAt: 'listening on',
     });
     const { code, out, err } = await run;
     expect({ code, out, closed: seen.closed }).toEqual({
@@ -109,7 +108,7 @@ describe('kmedic demo', () => {
 
   it('keeps the incident alive on a terminal until Ctrl-C, and names commands to try', async () => {
     const { seen, ...rest } = world();
-    const { code, out } = await runCli(['demo'], { ...rest, columns: 100, interruptedAfterMs: 50 });
+    const { code, out } = await runCli(['demo'], { ...rest, columns: 100, interruptAt: 'nothing is left behind' });
     expect({ code, closed: seen.closed }).toEqual({ code: 0, closed: 1 });
     expect(out).toMatchInlineSnapshot(`
       "kmedic demo: 2 brokers on 127.0.0.1:41092 41093, in memory, started in 0.14 s

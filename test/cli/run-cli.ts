@@ -22,8 +22,8 @@ export interface World {
   readonly deps?: Partial<Deps>;
   /** Called before each sleep; may interrupt. */
   readonly onSleep?: (count: number, interrupt: () => void) => void;
-  /** Ctrl-C comes that long after the start. */
-  readonly interruptedAfterMs?: number;
+  /** Ctrl-C comes as soon as this was printed. */
+  readonly interruptAt?: string;
   readonly env?: Record<string, string>;
 }
 
@@ -34,11 +34,11 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
   let sleeps = 0;
   let observed = 0;
   const interruption = new AbortController();
-  if (world.interruptedAfterMs !== undefined) setTimeout(() => interruption.abort(), world.interruptedAfterMs);
   const isTty = world.columns !== undefined;
   const io: Io = {
     out: (text) => {
       out += text;
+      if (world.interruptAt !== undefined && out.includes(world.interruptAt)) interruption.abort();
     },
     err: (text) => {
       err += text;
