@@ -36,10 +36,22 @@ export function registerBroker(
   return { records: [...moved, registration], brokerEpoch: nextOffset };
 }
 
+/** What a broker's coming and going means for the quorum, in which it has a vote. */
+export interface Standing {
+  /** Nothing is uncommitted: only then may a voter come or go, one at a time (Raft's change of one server). */
+  readonly isSettled: boolean;
+  /** Nobody else is left to decide: this one stays a voter even when it goes. */
+  readonly isLastVoter: boolean;
+  /** It was fenced before, and has no vote until it is unfenced. */
+  readonly hasDeparted: boolean;
+}
+const ORDINARY: Standing = { isSettled: true, isLastVoter: false, hasDeparted: false };
+
 /** What a heartbeat is answered with, and what it changes. A broker is unfenced once it has replayed its registration. */
 export function heartbeat(
   view: ControllerView,
   request: BrokerHeartbeat,
+  standing: Standing = ORDINARY,
 ): { records: PendingRecord[]; response: CallResponse<'heartbeat'> } {
   const broker = view.image.brokers.get(request.brokerId);
   const refused = (errorCode: number) => ({
@@ -48,8 +60,9 @@ export function heartbeat(
   });
   if (broker === undefined) return refused(ErrorCode.BROKER_ID_NOT_REGISTERED);
   if (broker.epoch !== request.brokerEpoch) return refused(ErrorCode.STALE_BROKER_EPOCH);
-  if (request.wantShutdown) return controlledShutdown(view, request);
-  if (broker.fenced && request.metadataOffset > broker.epoch) {
+  if (request.wantShutdown) return controlledShutdown(view, request, standing);
+  const mayReturn = standing.isSettled || !standing.hasDeparted;
+  if (broker.fenced && request.metadataOffset > broker.epoch && mayReturn) {
     return {
       records: unfence(view, request.brokerId),
       response: { errorCode: 0, fenced: false, shouldShutdown: false },
@@ -71,6 +84,7 @@ export function fence(view: ControllerView, brokerId: number): PendingRecord[] {
 function controlledShutdown(
   view: ControllerView,
   request: BrokerHeartbeat,
+  standing: Standing,
 ): { records: PendingRecord[]; response: CallResponse<'heartbeat'> } {
   const broker = view.image.brokers.get(request.brokerId);
   const going = { errorCode: 0, fenced: broker?.fenced ?? true, shouldShutdown: false };
@@ -85,6 +99,8 @@ function controlledShutdown(
   for (const [, partition] of allPartitions(view.image)) {
     if (partition.leader === request.brokerId) return { records: [], response: going };
   }
+  if (standing.isLastVoter) return { records: [], response: { ...going, shouldShutdown: true } };
+  if (!standing.isSettled) return { records: [], response: going };
   return { records: fence(view, request.brokerId), response: { ...going, fenced: true, shouldShutdown: true } };
 }
 

@@ -10,6 +10,7 @@ import type { CallName, CallRequest, CallResponse, Network, NoAnswer } from '../
 import type { NodeConfig } from '../node.ts';
 import { bootstrapRecords, leaderChangeBatch } from './bootstrap.ts';
 import { BrokerLifecycle, type Endpoint } from './broker-lifecycle.ts';
+import type { Standing } from './brokers.ts';
 import { Controller, type ControllerCall, type ForwardedAnswer } from './controller.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
@@ -59,6 +60,8 @@ export class ControlPlane {
   readonly #readyWaiters: (() => void)[] = [];
   /** Calls that wait for a controller to be known. */
   #controllerWaiters: (() => void)[] = [];
+  /** Answers of this controller that wait until what they tell of is committed. */
+  #commitWaiters: { readonly offset: number; readonly answer: () => void; readonly refuse: () => void }[] = [];
   /** Answers that wait until this node has replayed the change they tell of. */
   #offsetWaiters: { readonly offset: number; readonly run: () => void }[] = [];
 
@@ -86,9 +89,11 @@ export class ControlPlane {
       disk,
       store: this.#store,
       activate: (epoch, granting) => this.#activate(epoch, granting),
+      committed: () => this.#committed(),
       resign: () => {
         this.#controller?.stop();
         this.#controller = undefined;
+        for (const waiter of this.#commitWaiters.splice(0)) waiter.refuse();
       },
       changed: () => this.#controllerKnown(),
     });
@@ -136,11 +141,18 @@ export class ControlPlane {
       return true;
     }
     const call = name as ControllerCall;
-    const response =
-      this.#controller === undefined
-        ? REFUSALS[call]
-        : this.#controller.serve(call, request as CallRequest<ControllerCall>);
-    reply(response as CallResponse<N>);
+    const refuse = (): void => reply(REFUSALS[call] as CallResponse<N>);
+    if (this.#controller === undefined) {
+      refuse();
+      return true;
+    }
+    const response = this.#controller.serve(call, request as CallRequest<ControllerCall>);
+    this.#commitWaiters.push({
+      offset: this.#store.endOffset,
+      answer: () => reply(response as CallResponse<N>),
+      refuse,
+    });
+    this.#committed();
     return true;
   }
 
@@ -187,7 +199,10 @@ export class ControlPlane {
 
   /** Leaves in order: leaderships move to others, and so does the controller. */
   shutdown(done: (brokerEpoch: number) => void): void {
-    this.#lifecycle.leave((brokerEpoch) => this.#quorum.leave(() => done(brokerEpoch)));
+    this.#lifecycle.leave((brokerEpoch) => {
+      this.#quorum.leave();
+      done(brokerEpoch);
+    });
   }
 
   /** Stops at once, without a word to anybody. */
@@ -210,16 +225,18 @@ export class ControlPlane {
       timestamp: scheduler.now(),
     });
     this.#store.appendBatch(control, epoch);
-    if (this.#store.image.features.size === 0) {
+    if (this.#store.latest.features.size === 0) {
       const records = bootstrapRecords(this.config.string('min.insync.replicas'));
       this.#store.append(records, epoch, scheduler.now());
     }
+    const image = () => this.#store.latest;
+    const statics = this.#options.staticConfig;
     this.#controller = new Controller({
       scheduler,
       random,
       log,
-      config: this.config,
-      image: () => this.#store.image,
+      config: createNodeConfig({ nodeId, nodes: nodeIds.length, statics, image }),
+      image,
       nextOffset: () => this.#store.endOffset,
       quorum: () => ({
         nodeId,
@@ -227,13 +244,33 @@ export class ControlPlane {
         epoch,
         endOffset: this.#store.endOffset,
         nowMs: scheduler.now(),
-        followers: this.#quorum.followers(),
+        followers: this.#quorum.leadership?.followers ?? new Map(),
       }),
+      standing: (brokerId) => this.#standing(brokerId),
       commit: (records) => {
         this.#store.append(records, epoch, scheduler.now());
-        this.#quorum.committed();
+        this.#quorum.leadership?.appended();
       },
     });
+    this.#quorum.leadership?.appended();
+  }
+
+  #standing(brokerId: number): Standing {
+    const voters = this.#store.voters(this.#options.nodeIds);
+    return {
+      isSettled: this.#quorum.leadership?.isSettled ?? false,
+      isLastVoter: voters.length === 1 && voters[0] === brokerId,
+      hasDeparted: !voters.includes(brokerId),
+    };
+  }
+
+  /** Answers what waited for a commit. A controller's own start has to be committed first, too. */
+  #committed(): void {
+    const committed = this.#quorum.leadership?.highWatermark ?? 0;
+    const due = this.#commitWaiters.filter((waiter) => waiter.offset <= committed);
+    if (due.length === 0) return;
+    this.#commitWaiters = this.#commitWaiters.filter((waiter) => waiter.offset > committed);
+    for (const waiter of due) waiter.answer();
   }
 
   #imageReplayed(): void {

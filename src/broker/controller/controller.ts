@@ -8,7 +8,7 @@ import type { CallName, CallRequest, CallResponse, ForwardedRequest } from '../n
 import type { NodeConfig } from '../node.ts';
 import { ADMIN_OPERATIONS, type AdminContext } from './admin.ts';
 import { alterPartition } from './alter-partition.ts';
-import { fence, heartbeat, registerBroker } from './brokers.ts';
+import { fence, heartbeat, registerBroker, type Standing } from './brokers.ts';
 import { electLeaderless, electPreferred } from './decision.ts';
 import type { QuorumView } from './describe-quorum.ts';
 
@@ -21,10 +21,13 @@ export interface ControllerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly config: NodeConfig;
+  /** Up to the end of the log: a controller decides by what it has written, committed or not. */
   readonly image: () => MetadataImage;
   readonly nextOffset: () => number;
   readonly quorum: () => QuorumView;
-  /** Appends records as one batch and replays them, before it returns. */
+  /** What a change of a broker's standing would mean for the quorum. */
+  readonly standing: (brokerId: number) => Standing;
+  /** Appends records as one batch, and replays them before it returns. */
   readonly commit: (records: readonly PendingRecord[]) => void;
 }
 
@@ -72,7 +75,7 @@ export class Controller {
         return { errorCode: ErrorCode.NONE, brokerEpoch };
       },
       heartbeat: (call) => {
-        const { records, response } = heartbeat(this.#view(), call);
+        const { records, response } = heartbeat(this.#view(), call, this.#options.standing(call.brokerId));
         if (response.errorCode === ErrorCode.NONE) this.#contacts.set(call.brokerId, this.#options.scheduler.now());
         this.#commit(records);
         return response;
@@ -158,6 +161,8 @@ export class Controller {
     const timeout = this.#options.config.number('broker.session.timeout.ms');
     for (const broker of this.#options.image().brokers.values()) {
       if (broker.fenced || now - (this.#contacts.get(broker.id) ?? now) < timeout) continue;
+      const { isSettled, isLastVoter } = this.#options.standing(broker.id);
+      if (!isSettled || isLastVoter) continue;
       this.#options.log('warn', 'broker fenced: no heartbeat', { broker: broker.id, timeoutMs: timeout });
       this.#commit(fence(this.#view(), broker.id));
     }

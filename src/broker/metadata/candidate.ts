@@ -10,20 +10,32 @@ export interface Candidate {
 
 export type Choice =
   | { readonly kind: 'follow'; readonly controllerId: number; readonly epoch: number }
-  | { readonly kind: 'claim'; readonly epoch: number; readonly granting: readonly number[] }
+  /** Ask the voters for their promise to this epoch. */
+  | { readonly kind: 'campaign'; readonly epoch: number }
   | { readonly kind: 'wait' };
+
+export function isMajority(count: number, voters: readonly number[]): boolean {
+  return count > voters.length / 2;
+}
+
+/** Whether `a` has all that a majority may have committed, as far as `b` knows of it. */
+export function isUpToDate(
+  a: { readonly lastEpoch: number; readonly endOffset: number },
+  b: { readonly lastEpoch: number; readonly endOffset: number },
+): boolean {
+  return a.lastEpoch > b.lastEpoch || (a.lastEpoch === b.lastEpoch && a.endOffset >= b.endOffset);
+}
 
 /**
  * Who is to be the controller, as `self` sees it. One that is active is followed, the latest epoch first. Otherwise,
- * when nobody that answers follows anyone, the one with the longest log claims it, the lowest id among equals. A node
- * that has just started wants a majority for that (`needMajority`), so that one that was away for long does not
- * overrule the others with its old log; one that lost its controller goes on with whoever is left.
+ * when a majority of the voters answers and none of those that answer follows anyone, the voter with the longest log
+ * stands for it, the lowest id among equals. This only saves campaigns that cannot succeed: what counts are promises.
  */
 export function chooseController(
   self: Candidate,
   others: readonly Candidate[],
   nodeIds: readonly number[],
-  needMajority: boolean,
+  voters: readonly number[],
 ): Choice {
   const active = others
     .filter((other) => other.controllerId === other.id)
@@ -31,20 +43,26 @@ export function chooseController(
   if (active !== undefined && active.controllerEpoch >= self.controllerEpoch) {
     return { kind: 'follow', controllerId: active.id, epoch: active.controllerEpoch };
   }
-  const all = [self, ...others];
-  if (needMajority && all.length <= nodeIds.length / 2) return { kind: 'wait' };
+  const present = [self, ...others].filter((candidate) => voters.includes(candidate.id));
+  if (!isMajority(present.length, voters)) return { kind: 'wait' };
   // Somebody still has a controller that did not answer here: it may be alive, so wait until they miss it as well.
   if (others.some((other) => other.controllerId >= 0)) return { kind: 'wait' };
-  const best = [...all].sort((a, b) => b.lastEpoch - a.lastEpoch || b.endOffset - a.endOffset || a.id - b.id)[0];
+  const best = present.sort((a, b) => b.lastEpoch - a.lastEpoch || b.endOffset - a.endOffset || a.id - b.id)[0];
   if (best?.id !== self.id) return { kind: 'wait' };
-  const latest = Math.max(...all.map((candidate) => Math.max(candidate.controllerEpoch, candidate.lastEpoch)));
-  return { kind: 'claim', epoch: nextEpoch(latest, self.id, nodeIds), granting: all.map(({ id }) => id).sort() };
+  const latest = Math.max(
+    ...[self, ...others].map((candidate) => Math.max(candidate.controllerEpoch, candidate.lastEpoch)),
+  );
+  return { kind: 'campaign', epoch: nextEpoch(latest, self.id, nodeIds) };
 }
 
-/** The next epoch that is this node's own: no two nodes ever claim the same one, even when they do not see each other. */
+/** The next epoch that is this node's own: each epoch has one node that may be its controller. */
 function nextEpoch(latest: number, id: number, nodeIds: readonly number[]): number {
-  const count = nodeIds.length;
-  const slot = (nodeIds.indexOf(id) + 1) % count;
-  const next = latest + 1;
-  return next + ((slot - (next % count) + count) % count);
+  for (let epoch = Math.max(0, latest) + 1; ; epoch++) {
+    if (epochOwner(epoch, nodeIds) === id) return epoch;
+  }
+}
+
+/** The only node that can be the controller of an epoch. A promise to the epoch is thereby a vote for it. */
+export function epochOwner(epoch: number, nodeIds: readonly number[]): number {
+  return nodeIds[(epoch - 1) % nodeIds.length] ?? -1;
 }

@@ -8,7 +8,8 @@ import {
   type Network,
   type NoAnswer,
 } from '../network.ts';
-import { type Candidate, type Choice, chooseController } from './candidate.ts';
+import { type Candidate, chooseController, epochOwner, isMajority, isUpToDate } from './candidate.ts';
+import { Leadership } from './leadership.ts';
 import { readQuorumState, writeQuorumState } from './metadata-log.ts';
 import type { MetadataStore } from './metadata-store.ts';
 
@@ -17,9 +18,8 @@ const FETCH_WAIT_MS = 500;
 const FETCH_TIMEOUT_MS = 1500;
 const PROBE_TIMEOUT_MS = 400;
 const RETRY_MS = 50;
-/** How often the controller looks for a rival on nodes that do not fetch from it. */
-const RIVAL_CHECK_MS = 1000;
-const HANDOVER_MS = 1000;
+/** How often the controller tells nodes that do not fetch from it that it is there. */
+const ANNOUNCE_MS = 1000;
 const NO_RECORDS = Buffer.alloc(0);
 
 export interface QuorumOptions {
@@ -33,46 +33,40 @@ export interface QuorumOptions {
   readonly store: MetadataStore;
   /** This node is the controller of a new epoch. */
   readonly activate: (epoch: number, granting: readonly number[]) => void;
+  /** More of what this controller wrote is committed. */
+  readonly committed: () => void;
   readonly resign: () => void;
   /** The controller is known, or another one. */
   readonly changed: () => void;
 }
 
-interface WaitingFetch {
-  readonly request: MetadataFetchRequest;
-  readonly reply: (response: MetadataFetchResponse) => void;
-  readonly timer: Timer;
-}
-
 type Role =
-  | { readonly kind: 'looking' | 'active' | 'leaving' | 'stopped' }
-  | { readonly kind: 'following'; readonly controllerId: number };
+  | { readonly kind: 'looking' | 'leaving' | 'stopped' }
+  | { readonly kind: 'following'; readonly controllerId: number }
+  | { readonly kind: 'active'; readonly leadership: Leadership };
 
 /**
- * Who the controller is, and the traffic of its log: a node looks for the controller, follows it by fetching its log,
- * or is it. There is no vote: the longest log and the lowest id win (see chooseController), each epoch belongs to one
- * node, and a controller that hears of a later epoch resigns and takes back what the later one does not have.
+ * Who the controller is: a node looks for it, follows it by fetching its log, or is it. The rules are Raft's, with
+ * metadata fetches for messages: each epoch belongs to one node; asking with an epoch is asking for the promise to
+ * listen to no earlier one; who has the promises of a majority, and a log as long as theirs, is the controller; what a
+ * majority has fetched is committed; and a controller that a majority does not follow resigns.
  */
 export class Quorum {
   readonly #options: QuorumOptions;
   #role: Role = { kind: 'stopped' };
+  /** The latest epoch that this node has promised itself to. */
   #epoch: number;
-  /** Whether this incarnation has had a controller: then it need not wait for a majority to find the next one. */
-  #joined = false;
   /** Answers that belong to an earlier role, or round, are not looked at. */
   #round = 0;
   #timer: Timer | undefined;
-  #waiting: WaitingFetch[] = [];
   /** While looking: the nodes that this one knows to look, too, so that a newcomer is told from them. */
   readonly #heard = new Set<number>();
   /** A node appeared since the round began. */
   #newcomer = false;
-  /** Of each follower: up to where it has fetched, and when. */
-  readonly #followers = new Map<number, { offset: number; atMs: number }>();
 
   constructor(options: QuorumOptions) {
     this.#options = options;
-    this.#epoch = Math.max(readQuorumState(options.disk).leaderEpoch, options.store.lastEpoch);
+    this.#epoch = Math.max(readQuorumState(options.disk).leaderEpoch, options.store.lastEpoch, 0);
   }
 
   /** The controller to call, or -1. */
@@ -81,9 +75,9 @@ export class Quorum {
     return this.#role.kind === 'active' ? this.#options.nodeId : -1;
   }
 
-  /** Up to where the other nodes have fetched, for DescribeQuorum. Empty unless this node is the controller. */
-  followers(): ReadonlyMap<number, { readonly offset: number; readonly atMs: number }> {
-    return this.#followers;
+  /** This node's leadership while it is the controller. */
+  get leadership(): Leadership | undefined {
+    return this.#role.kind === 'active' ? this.#role.leadership : undefined;
   }
 
   start(): void {
@@ -92,202 +86,193 @@ export class Quorum {
 
   stop(): void {
     this.#enter({ kind: 'stopped' });
-    for (const waiting of this.#waiting.splice(0)) waiting.timer.cancel();
   }
 
-  /** Steps down in order: the others get what they lack first, and then know at once that they need another controller. */
-  leave(done: () => void): void {
-    const deadline = this.#options.scheduler.now() + HANDOVER_MS;
-    const attempt = (): void => {
-      const { store, scheduler } = this.#options;
-      const behind = [...this.#followers].some(([id, { offset }]) => this.#isLive(id) && offset < store.endOffset);
-      if (this.#role.kind === 'active' && behind && scheduler.now() < deadline) {
-        this.#timer = scheduler.after(RETRY_MS, attempt);
-        return;
-      }
-      this.#enter({ kind: 'leaving' });
-      this.#answerWaiting();
-      done();
-    };
-    attempt();
-  }
-
-  /** The log has grown: what waits for it is answered. */
-  committed(): void {
-    const ready = this.#waiting;
-    this.#waiting = [];
-    for (const waiting of ready) {
-      waiting.timer.cancel();
-      this.#answer(waiting.request, waiting.reply);
-    }
+  /** Steps down in order: those that follow know at once that they need another controller. */
+  leave(): void {
+    this.#enter({ kind: 'leaving' });
   }
 
   serveFetch(from: number, request: MetadataFetchRequest, reply: (response: MetadataFetchResponse) => void): void {
-    if (this.#role.kind === 'active' && request.controllerEpoch > this.#epoch) {
-      this.#options.log('warn', 'a later controller is active: resigning', { epoch: request.controllerEpoch });
-      this.#epoch = request.controllerEpoch;
-      this.#look();
-    }
-    if (this.#role.kind === 'active' && request.maxWaitMs > 0) {
-      this.#followers.set(from, { offset: request.fetchOffset, atMs: this.#options.scheduler.now() });
-      if (request.fetchOffset === this.#options.store.endOffset) {
-        const waiting: WaitingFetch = {
-          request,
-          reply,
-          timer: this.#options.scheduler.after(request.maxWaitMs, () => {
-            this.#waiting = this.#waiting.filter((other) => other !== waiting);
-            this.#answer(request, reply);
-          }),
-        };
-        this.#waiting.push(waiting);
-        return;
-      }
-    }
-    this.#answer(request, reply);
+    if (request.controllerEpoch > this.#epoch) this.#promise(request.controllerEpoch);
+    const isFollower = request.maxWaitMs > 0 && request.controllerEpoch === this.#epoch;
+    if (this.#role.kind === 'active' && isFollower) this.#role.leadership.fetch(from, request, reply);
+    else this.#tellState(reply);
     if (this.#role.kind === 'looking') this.#heardFrom(from, request);
+  }
+
+  /** Listens to nothing earlier than `epoch` from now on, also after a restart. */
+  #promise(epoch: number): void {
+    const { disk, nodeIds, log } = this.#options;
+    if (this.#role.kind === 'active') log('warn', 'a later epoch began: resigning as the controller', { epoch });
+    this.#epoch = epoch;
+    writeQuorumState(disk, { leaderId: epochOwner(epoch, nodeIds), leaderEpoch: epoch }, nodeIds);
+    if (this.#role.kind === 'leaving' || this.#role.kind === 'stopped') return;
+    // The one who asked is about to be the controller: give it the time to say so.
+    this.#enter({ kind: 'looking' });
+    this.#lookLater();
   }
 
   /** Somebody who just started, or became the controller, need not be waited for until the next round. */
   #heardFrom(from: number, request: MetadataFetchRequest): void {
-    if (request.controllerEpoch <= this.#epoch && this.#heard.has(from)) return;
+    const isOwner = request.controllerEpoch === this.#epoch && epochOwner(this.#epoch, this.#options.nodeIds) === from;
+    if (this.#heard.has(from) && !isOwner) return;
     this.#heard.add(from);
     if (this.#timer === undefined) this.#newcomer = true;
     else this.#look();
   }
 
-  #answer(request: MetadataFetchRequest, reply: (response: MetadataFetchResponse) => void): void {
+  #tellState(reply: (response: MetadataFetchResponse) => void): void {
     const { store } = this.#options;
+    // Who is on the way out must not be waited for.
     const gone = this.#role.kind === 'leaving' || this.#role.kind === 'stopped';
-    const state = {
+    reply({
+      errorCode: ErrorCode.NOT_CONTROLLER,
       controllerId: this.controllerId,
       controllerEpoch: this.#epoch,
-      highWatermark: store.endOffset,
-      // Who is on the way out must not be waited for.
+      highWatermark: 0,
       endOffset: gone ? -1 : store.endOffset,
       lastEpoch: gone ? -1 : store.lastEpoch,
-    };
-    if (this.#role.kind !== 'active') {
-      reply({ ...state, errorCode: ErrorCode.NOT_CONTROLLER, diverging: null, records: NO_RECORDS });
-      return;
-    }
-    const diverging = this.#divergence(request);
-    const records = diverging === null ? store.read(request.fetchOffset) : NO_RECORDS;
-    reply({ ...state, errorCode: ErrorCode.NONE, diverging, records });
-  }
-
-  /** Where a follower's log parts from this one, or null where it is a beginning of it. */
-  #divergence(request: MetadataFetchRequest): MetadataFetchResponse['diverging'] {
-    if (request.lastFetchedEpoch < 0) return null;
-    const end = this.#options.store.endOffsetForEpoch(request.lastFetchedEpoch);
-    return end.epoch < request.lastFetchedEpoch || end.endOffset < request.fetchOffset ? end : null;
+      diverging: null,
+      records: NO_RECORDS,
+    });
   }
 
   #enter(role: Role): void {
-    const wasActive = this.#role.kind === 'active';
+    const before = this.#role;
     this.#role = role;
     this.#round++;
     this.#timer?.cancel();
     this.#timer = undefined;
     if (role.kind !== 'looking') this.#heard.clear();
-    if (wasActive) {
-      this.#followers.clear();
-      this.#options.resign();
-    }
+    if (before.kind !== 'active') return;
+    for (const { reply } of before.leadership.stop()) this.#tellState(reply);
+    this.#options.resign();
   }
 
-  #answerWaiting(): void {
-    for (const waiting of this.#waiting.splice(0)) {
-      waiting.timer.cancel();
-      this.#answer(waiting.request, waiting.reply);
-    }
+  #lookLater(): void {
+    this.#round++;
+    this.#timer = this.#options.scheduler.after(RETRY_MS, () => this.#look());
   }
 
   /** Asks all other nodes who the controller is, and decides when all have answered, or time is up. */
   #look(): void {
     this.#enter({ kind: 'looking' });
-    this.#answerWaiting();
     this.#newcomer = false;
-    const round = this.#round;
-    const others = this.#others();
     const answers: Candidate[] = [];
-    let left = others.length;
-    const decide = (): void => {
-      if (this.#round !== round) return;
-      this.#decide(answers);
-    };
-    for (const id of others) {
-      this.#fetch(id, 0, PROBE_TIMEOUT_MS, (response) => {
-        if (this.#round !== round) return;
-        if (isAnswer(response) && response.endOffset >= 0) {
-          this.#heard.add(id);
-          answers.push({ id, ...response });
-        }
-        left--;
-        if (left === 0) decide();
-      });
-    }
-    if (left === 0) this.#timer = this.#options.scheduler.after(0, decide);
+    this.#askAll(this.#others(), (id, response) => {
+      if (response === null) this.#decide(answers);
+      else if (response.endOffset >= 0) {
+        this.#heard.add(id);
+        answers.push({ id, ...response });
+      }
+      return true;
+    });
   }
 
   #decide(answers: readonly Candidate[]): void {
-    const { nodeId, nodeIds, store, scheduler } = this.#options;
-    const self: Candidate = {
+    const { nodeIds, store } = this.#options;
+    const choice = chooseController(this.#self(), answers, nodeIds, store.voters(nodeIds));
+    if (choice.kind === 'follow') this.#follow(choice.controllerId, choice.epoch);
+    else if (choice.kind === 'campaign') this.#campaign(choice.epoch);
+    else if (this.#newcomer) this.#look();
+    else this.#lookLater();
+  }
+
+  #self(): Candidate {
+    const { nodeId, store } = this.#options;
+    return {
       id: nodeId,
       controllerId: -1,
       controllerEpoch: this.#epoch,
       lastEpoch: store.lastEpoch,
       endOffset: store.endOffset,
     };
-    const choice = chooseController(self, answers, nodeIds, !this.#joined);
-    if (choice.kind === 'follow') this.#follow(choice.controllerId, choice.epoch);
-    else if (choice.kind === 'claim') this.#claim(choice);
-    else if (this.#newcomer) this.#look();
-    else {
-      this.#round++;
-      this.#timer = scheduler.after(RETRY_MS, () => this.#look());
-    }
   }
 
-  #claim(choice: Choice & { readonly kind: 'claim' }): void {
-    const { nodeId, nodeIds, store, disk, log } = this.#options;
-    this.#enter({ kind: 'active' });
-    this.#epoch = choice.epoch;
-    this.#joined = true;
-    writeQuorumState(disk, { leaderId: nodeId, leaderEpoch: choice.epoch }, nodeIds);
-    store.setController(nodeId);
-    log('info', 'this node is the controller', { epoch: choice.epoch });
-    this.#options.activate(choice.epoch, choice.granting);
-    this.#options.changed();
-    this.#watchRivals();
+  /** Asks the voters for their promise to an epoch of this node's own. */
+  #campaign(epoch: number): void {
+    const { nodeId, nodeIds, store } = this.#options;
+    this.#promise(epoch);
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const voters = store.voters(nodeIds);
+    const granting = voters.filter((id) => id === nodeId);
+    const won = (): boolean => {
+      if (!isMajority(granting.length, voters)) return false;
+      this.#claim(epoch, granting);
+      return true;
+    };
+    if (won()) return;
+    this.#askAll(
+      voters.filter((id) => id !== nodeId),
+      (id, response) => {
+        if (response === null) this.#lookLater();
+        else if (response.controllerEpoch === epoch && isUpToDate(store, response) && response.endOffset >= 0) {
+          granting.push(id);
+          return !won();
+        }
+        return true;
+      },
+    );
   }
 
-  /** Tells the nodes that do not follow of this controller's epoch, now and from time to time; resigns for a later one. */
-  #watchRivals(): void {
+  /** Asks nodes for their state; `answered` hears each answer and at last null, until it returns false. */
+  #askAll(ids: readonly number[], answered: (id: number, response: MetadataFetchResponse | null) => boolean): void {
     const round = this.#round;
-    for (const id of this.#others()) {
-      if (this.#isLive(id)) continue;
-      this.#fetch(id, 0, PROBE_TIMEOUT_MS, (response) => {
-        if (this.#round !== round || !isAnswer(response) || response.controllerEpoch <= this.#epoch) return;
-        this.#epoch = response.controllerEpoch;
-        this.#look();
+    let left = ids.length;
+    const settle = (id: number, response: MetadataFetchResponse | NoAnswer): void => {
+      if (this.#round !== round) return;
+      left--;
+      if (isAnswer(response) && !answered(id, response)) return;
+      if (left === 0 && this.#round === round) answered(id, null);
+    };
+    for (const id of ids) this.#fetch(id, 0, PROBE_TIMEOUT_MS, (response) => settle(id, response));
+    if (ids.length === 0) {
+      this.#timer = this.#options.scheduler.after(0, () => {
+        if (this.#round === round) answered(-1, null);
       });
     }
-    this.#timer = this.#options.scheduler.after(RIVAL_CHECK_MS, () => this.#watchRivals());
   }
 
-  #isLive(id: number): boolean {
-    const follower = this.#followers.get(id);
-    return follower !== undefined && this.#options.scheduler.now() - follower.atMs <= 2 * FETCH_WAIT_MS;
+  #claim(epoch: number, granting: readonly number[]): void {
+    const { nodeId, nodeIds, scheduler, store, log } = this.#options;
+    const leadership = new Leadership({
+      nodeId,
+      nodeIds,
+      epoch,
+      scheduler,
+      store,
+      committed: () => this.#options.committed(),
+      lost: () => {
+        log('warn', 'too few nodes follow this controller: resigning', { epoch });
+        this.#look();
+      },
+    });
+    this.#enter({ kind: 'active', leadership });
+    store.setController(nodeId);
+    log('info', 'this node is the controller', { epoch });
+    this.#options.activate(epoch, granting);
+    this.#options.changed();
+    this.#announce(leadership);
+  }
+
+  #announce(leadership: Leadership): void {
+    const { scheduler } = this.#options;
+    for (const id of this.#others()) {
+      if (leadership.followers.has(id) && leadership.isLive(id)) continue;
+      this.#fetch(id, 0, PROBE_TIMEOUT_MS, (response) => {
+        const isLater = isAnswer(response) && response.controllerEpoch > this.#epoch;
+        if (isLater && this.leadership === leadership) this.#promise(response.controllerEpoch);
+      });
+    }
+    this.#timer = scheduler.after(ANNOUNCE_MS, () => this.#announce(leadership));
   }
 
   #follow(controllerId: number, epoch: number): void {
-    const { nodeIds, store, disk } = this.#options;
+    if (epoch > this.#epoch) this.#promise(epoch);
     this.#enter({ kind: 'following', controllerId });
-    if (epoch !== this.#epoch || !this.#joined)
-      writeQuorumState(disk, { leaderId: controllerId, leaderEpoch: epoch }, nodeIds);
-    this.#epoch = epoch;
-    this.#joined = true;
-    store.setController(controllerId);
+    this.#options.store.setController(controllerId);
     this.#options.changed();
     this.#fetchNext(controllerId);
   }
@@ -305,7 +290,9 @@ export class Quorum {
         const own = store.endOffsetForEpoch(response.diverging.epoch);
         store.truncateTo(Math.max(0, Math.min(own.endOffset, response.diverging.endOffset)));
       } else if (response.records.length > 0) {
-        store.appendFetched(response.records);
+        store.appendFetched(response.records, response.highWatermark);
+      } else {
+        store.commitTo(response.highWatermark);
       }
       if (this.#round === round) this.#fetchNext(controllerId);
     });

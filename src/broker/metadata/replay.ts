@@ -42,9 +42,11 @@ export class Replay {
   #offset: number;
   readonly #drafts = new Map<string, TopicDraft>();
   readonly #removed: TopicImage[] = [];
+  #departed: ReadonlySet<number>;
 
-  constructor(previous: MetadataImage) {
+  constructor(previous: MetadataImage, departed: ReadonlySet<number> = new Set()) {
     this.#previous = previous;
+    this.#departed = departed;
     this.#offset = previous.offset;
     this.#nextProducerId = previous.nextProducerId;
   }
@@ -100,6 +102,11 @@ export class Replay {
       default:
         break;
     }
+  }
+
+  /** The nodes that were fenced and did not come back since: they have no say in who the controller is. */
+  get departed(): ReadonlySet<number> {
+    return this.#departed;
   }
 
   /** Steps over offsets that hold no metadata record (control records of the quorum). */
@@ -158,6 +165,8 @@ export class Replay {
   }
 
   #changeRegistration(value: ValueOf<'BrokerRegistrationChangeRecord'>): void {
+    if (value.fenced > 0) this.#departed = new Set(this.#departed).add(value.brokerId);
+    if (value.fenced < 0) this.#departed = new Set([...this.#departed].filter((id) => id !== value.brokerId));
     this.#changeBroker(value.brokerId, {
       ...(value.fenced === 0 ? {} : { fenced: value.fenced > 0 }),
       ...(value.inControlledShutdown === 0 ? {} : { inControlledShutdown: value.inControlledShutdown > 0 }),

@@ -63,7 +63,13 @@ function world(seed = 1) {
       return brokers.length === NODES.length && brokers.filter((broker) => !broker.fenced).length === planes.size;
     });
   const settle = (): void => env.scheduler.runUntil(allLive);
-  return { ...env, disks, planes, up, plane, kill, shutdown, forward, settle };
+  /** All nodes come to the same image. */
+  const inStep = (): void => {
+    const [first, ...rest] = [...planes.values()];
+    env.scheduler.runUntil(() => rest.every((one) => one.image().offset === first?.image().offset));
+    for (const one of rest) expect(one.image()).toEqual(first?.image());
+  };
+  return { ...env, disks, planes, up, plane, kill, shutdown, forward, settle, inStep };
 }
 
 const topic = (name: string, replicationFactor: number, configs: Record<string, string> = {}) => ({
@@ -91,7 +97,7 @@ describe('three nodes', () => {
     const cluster = startAll();
     for (const id of NODES) expect(cluster.plane(id).image().controllerId).toBe(1);
     expect(cluster.plane(3).image().features.get('eligible.leader.replicas.version')).toBe(1);
-    expect(cluster.plane(2).image()).toEqual(cluster.plane(1).image());
+    cluster.inStep();
   });
 
   it('a node that forwards a topic has replayed it when the answer comes', () => {
@@ -119,7 +125,7 @@ describe('three nodes', () => {
     expect(after?.leaderEpoch).toBe((led?.leaderEpoch ?? 0) + 1);
     cluster.up(3);
     cluster.settle();
-    expect(cluster.plane(3).image()).toEqual(cluster.plane(1).image());
+    cluster.inStep();
   });
 
   it('another node takes over when the controller is killed, and nothing is lost', () => {
@@ -153,7 +159,7 @@ describe('three nodes', () => {
     }
     cluster.up(1, epoch);
     cluster.settle();
-    expect(cluster.plane(1).image()).toEqual(cluster.plane(3).image());
+    cluster.inStep();
   });
 
   it('a restart on the same disks has lost nothing', () => {
@@ -169,22 +175,79 @@ describe('three nodes', () => {
     for (const partition of image.topics.get('orders')?.partitions ?? []) expect(partition.leader).toBeGreaterThan(0);
   });
 
-  it('a controller that was cut off resigns and takes back what it alone has written', () => {
+  it('a controller that was cut off shows and answers nothing that it alone has written', () => {
     const cluster = startAll();
     cluster.forward(2, 19, topic('orders', 3));
     cluster.network.cut(1, 2);
     cluster.network.cut(1, 3);
+    let answered = false;
+    cluster.plane(1).callController('forward', { apiKey: 19, apiVersion: 7, body: topic('lonely', 1) }, () => {
+      answered = true;
+    });
     cluster.scheduler.runUntil(() => cluster.plane(3).image().controllerId === 2);
-    cluster.forward(1, 19, topic('lonely', 1));
     cluster.forward(3, 19, topic('payments', 2));
-    expect(cluster.plane(1).image().topics.has('lonely')).toBe(true);
+    cluster.scheduler.runFor(4000);
+    expect(answered).toBe(false);
+    expect([...cluster.plane(1).image().topics.keys()]).toEqual(['orders']);
     cluster.network.cut(1, 2, false);
     cluster.network.cut(1, 3, false);
+    // The call goes on to the controller that there is now.
+    cluster.scheduler.runUntil(() => answered);
+    expect([...cluster.plane(1).image().topics.keys()]).toEqual(['orders', 'payments', 'lonely']);
     cluster.settle();
-    cluster.scheduler.runUntil(() => !cluster.plane(1).image().topics.has('lonely'));
+    cluster.inStep();
+  });
+
+  it('a node that was cut off never becomes the controller, and what it missed is not undone', () => {
+    const cluster = startAll();
+    cluster.network.cut(3, 1);
+    cluster.network.cut(3, 2);
+    cluster.scheduler.runFor(8000);
+    expect(cluster.plane(2).image().brokers.get(3)?.fenced).toBe(true);
+    expect(cluster.plane(3).image().brokers.get(1)?.fenced).toBe(false);
+    cluster.forward(2, 19, topic('orders', 2));
+    cluster.network.cut(3, 1, false);
+    cluster.network.cut(3, 2, false);
     cluster.settle();
-    cluster.scheduler.runUntil(() => cluster.plane(1).image().offset === cluster.plane(2).image().offset);
-    expect(cluster.plane(1).image()).toEqual(cluster.plane(2).image());
+    cluster.inStep();
+    expect(cluster.plane(3).image().controllerId).toBe(1);
+    expect(cluster.plane(3).image().topics.has('orders')).toBe(true);
+  });
+
+  it('nodes that leave in order leave the decision to the others, down to the last', () => {
+    const cluster = startAll();
+    cluster.forward(2, 19, topic('orders', 3));
+    cluster.shutdown(1);
+    cluster.scheduler.runUntil(() => cluster.plane(3).image().controllerId === 2);
+    cluster.shutdown(2);
+    cluster.scheduler.runUntil(() => cluster.plane(3).image().controllerId === 3);
+    cluster.forward(3, 19, topic('alone', 1));
+    const last = cluster.shutdown(3);
+    // Only the one that left last knows everything: the others wait for it.
+    cluster.up(1);
+    cluster.up(2);
+    cluster.scheduler.runFor(3000);
+    expect(cluster.plane(1).image().controllerId).toBe(-1);
+    cluster.up(3, last);
+    cluster.settle();
+    cluster.inStep();
+    expect([...cluster.plane(1).image().topics.keys()]).toEqual(['orders', 'alone']);
+  });
+
+  it('without a majority nothing is decided until enough nodes are back', () => {
+    const cluster = startAll();
+    cluster.kill(2);
+    cluster.kill(3);
+    cluster.scheduler.runFor(3000);
+    let answered = false;
+    cluster.plane(1).callController('forward', { apiKey: 19, apiVersion: 7, body: topic('orders', 1) }, () => {
+      answered = true;
+    });
+    cluster.scheduler.runFor(10_000);
+    expect(answered).toBe(false);
+    cluster.up(3);
+    cluster.scheduler.runUntil(() => answered);
+    expect(cluster.plane(1).image().topics.has('orders')).toBe(true);
   });
 });
 
