@@ -1,0 +1,127 @@
+import { codecName, crc32, type KafkaRecord, MESSAGE_CRC_AT, readBatchHeader, uint32 } from '../records/index.ts';
+import { type Control, readControl } from './decode/control.ts';
+import type { Decoded, Undecoded } from './decode/decoders.ts';
+import { compactJson } from './decode/message-json.ts';
+
+/*
+ * Lines as Apache Kafka's own dump tool (kafka-dump-log.sh, 3.8 and later) prints them, for scripts that read those.
+ */
+
+/** The line of a batch, or of a v0/v1 message, that lies at `at` in the buffer and at `position` in the file. */
+export function kafkaBatchLine(buffer: Buffer, at: number, position: number, valid: boolean): string {
+  const h = readBatchHeader(buffer, at);
+  const head =
+    h.magic < 2
+      ? `offset: ${h.lastOffset}`
+      : `baseOffset: ${h.baseOffset} lastOffset: ${h.lastOffset} count: ${h.recordsCount} baseSequence: ${h.baseSequence} lastSequence: ${h.lastSequence} producerId: ${h.producerId} producerEpoch: ${h.producerEpoch} partitionLeaderEpoch: ${h.partitionLeaderEpoch} isTransactional: ${h.isTransactional} isControl: ${h.isControl} deleteHorizonMs: ${optionalLong(h.deleteHorizonMs)}`;
+  return `${head} position: ${position} ${h.timestampType}: ${h.maxTimestamp} size: ${h.sizeInBytes} magic: ${h.magic} compresscodec: ${codecName(h.compression)} crc: ${h.crc} isvalid: ${valid}\n`;
+}
+
+/** How records are printed. */
+export interface KafkaRecordStyle {
+  /** Keys and payloads too. */
+  readonly contents: boolean;
+  /** Nothing but keys and payloads. */
+  readonly skipMetadata: boolean;
+}
+
+/** The line of a record. `decoded`: what a decoder made of it, null where there is no decoder. */
+export function kafkaRecordLine(
+  record: KafkaRecord,
+  magic: number,
+  isControl: boolean,
+  decoded: Decoded | Undecoded | null,
+  style: KafkaRecordStyle,
+): string {
+  let line = '|';
+  if (!style.skipMetadata) {
+    line += ` offset: ${record.offset} ${record.timestampType}: ${record.timestamp} keySize: ${record.key === null ? -1 : record.key.length} valueSize: ${record.value === null ? -1 : record.value.length}`;
+    line +=
+      magic < 2
+        ? legacyCrc(record, magic)
+        : ` sequence: ${record.sequence} headerKeys: [${record.headers.map(({ key }) => key).join(',')}]`;
+    if (isControl) line += controlText(readControl(record));
+  }
+  if (style.contents && !isControl) line += contents(record, decoded);
+  return line === '|' ? '\n' : `${line}\n`;
+}
+
+function contents(record: KafkaRecord, decoded: Decoded | Undecoded | null): string {
+  if (decoded === null) {
+    const key = record.key === null ? '' : ` key: ${record.key.toString()}`;
+    return record.value === null ? key : `${key} payload: ${record.value.toString()}`;
+  }
+  if ('problem' in decoded) {
+    const what = decoded.problem === 'unknown-type' && decoded.type !== null && record.key !== null;
+    return what
+      ? ` key: Unknown record type ${decoded.type} at offset ${record.offset}, skipping.`
+      : ` ${record.key === null ? 'payload' : 'key'}: Error at offset ${record.offset}, skipping. ${decoded.message}`;
+  }
+  if (decoded.key === null) {
+    const payload = { type: constantName(decoded.kind), version: decoded.version, data: decoded.value };
+    return ` payload: ${compactJson(payload)}`;
+  }
+  const key = compactJson({ type: String(decoded.type), data: decoded.key });
+  const payload =
+    decoded.value === null ? '<DELETE>' : compactJson({ version: String(decoded.version), data: decoded.value });
+  return ` key: ${key} payload: ${payload}`;
+}
+
+/** RegisterBrokerRecord becomes REGISTER_BROKER_RECORD. */
+function constantName(name: string): string {
+  return name.replace(/(?<=[a-z])[A-Z]/g, '_$&').toUpperCase();
+}
+
+function controlText(control: Control | string): string {
+  if (typeof control === 'string') return ` controlType: unreadable (${control})`;
+  const json = control.message === null ? '' : compactJson(control.message);
+  switch (control.type) {
+    case 'ABORT':
+    case 'COMMIT':
+      return ` endTxnMarker: ${control.type} coordinatorEpoch: ${control.coordinatorEpoch}`;
+    case 'LEADER_CHANGE':
+      return ` LeaderChange: ${json}`;
+    case 'SNAPSHOT_HEADER':
+      return ` SnapshotHeader ${json}`;
+    case 'SNAPSHOT_FOOTER':
+      return ` SnapshotFooter ${json}`;
+    case 'KRAFT_VERSION':
+      return ` KRaftVersion ${json}`;
+    case 'KRAFT_VOTERS':
+      return ` KRaftVoters ${json}`;
+    default:
+      return ` controlType: ${control.type}(${control.typeId})`;
+  }
+}
+
+/**
+ * Checksum of a v0/v1 message, which inside a compressed set has one of its own. Key and value are views of the bytes that
+ * the message was read from, so that these are found again around them.
+ */
+function legacyCrc(record: KafkaRecord, magic: number): string {
+  const view = record.value ?? record.key;
+  if (view === null) {
+    // Nothing but a header: its checksum follows from what is known.
+    const bytes = Buffer.alloc(magic === 0 ? 10 : 18, 0xff);
+    bytes[0] = magic;
+    bytes[1] = 0;
+    if (magic === 1) bytes.writeBigInt64BE(BigInt(record.timestamp), 2);
+    return ` isValid: true crc: ${crc32(bytes)}`;
+  }
+  const end = view.byteOffset + view.length + (record.value === null ? 4 : 0);
+  const message = Buffer.from(view.buffer, end - record.sizeInBytes, record.sizeInBytes);
+  const crc = uint32(message, MESSAGE_CRC_AT);
+  return ` isValid: ${crc === crc32(message, MESSAGE_CRC_AT + 4)} crc: ${crc}`;
+}
+
+export function optionalLong(value: number | null): string {
+  return value === null ? 'OptionalLong.empty' : `OptionalLong[${value}]`;
+}
+
+/** What stands above the batches of a log: where its name says that it begins, or which KRaft snapshot it is. */
+export function kafkaLogTitle(type: 'log' | 'metadata-snapshot', offset: number | null, epoch: number | null): string {
+  if (type === 'log') return `Log starting offset: ${offset ?? 0}\n`;
+  return offset === null || epoch === null
+    ? 'KRaft bootstrap snapshot\n'
+    : `Snapshot end offset: ${offset}, epoch: ${epoch}\n`;
+}

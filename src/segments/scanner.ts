@@ -1,0 +1,184 @@
+import {
+  BATCH_OVERHEAD,
+  isValidCrc,
+  LENGTH_AT,
+  LOG_OVERHEAD,
+  lastOffset,
+  MAGIC_AT,
+  MIN_LENGTH,
+} from '../records/index.ts';
+import { isPlausible } from './plausible.ts';
+import { endOfZeros, findNextBatch, type SearchBudget, searchBudget } from './resync.ts';
+import type { ByteSource } from './source.ts';
+import { Window } from './window.ts';
+
+/** Batches beyond this size are not taken into memory: Kafka's own limit for one (message.max.bytes) is 1 MiB by default. */
+export const MAX_BATCH_IN_MEMORY = 64 * 1024 * 1024;
+
+export interface ScanOptions {
+  /** Where to begin: the start of a batch. */
+  readonly from?: number;
+  /** Read whole batches, not only their headers. */
+  readonly bodies: boolean;
+  /** Compare every checksum; needs bodies. */
+  readonly crc: boolean;
+}
+
+export type DamageKind =
+  /** The file ends within a batch, and nothing readable lies behind its start. */
+  | 'torn'
+  /** Zeros, at the end or within the file. */
+  | 'zeros'
+  /** A length that is too small, or too large for what follows. */
+  | 'length'
+  /** A format that nobody knows. */
+  | 'magic'
+  /** The checksum does not fit and no batch begins where this one should end: the length may be what is wrong. */
+  | 'framing'
+  /** A batch that is too large to be taken into memory. */
+  | 'oversized'
+  /** The file became shorter while it was read. */
+  | 'shrunk';
+
+/** Bytes of a log that are not read as batches. */
+export interface Damage {
+  readonly kind: DamageKind;
+  readonly position: number;
+  readonly length: number;
+  /** Nothing readable lies behind it. */
+  readonly toEnd: boolean;
+}
+
+/**
+ * Walks over the batches of a log, and over what is damaged in it: behind bytes that are no batch it looks for the next
+ * sound one. After 'batch' the batch's header (or all of it) lies in `buffer` at `at`, and in the file at `position`;
+ * `valid` tells whether its checksum fits (null when it was not compared). After 'damage' see `damage`.
+ */
+export class SegmentScanner {
+  at = 0;
+  position: number;
+  size = 0;
+  valid: boolean | null = null;
+  damage: Damage | null = null;
+  /** One behind the last offset of the last good batch; -1 before the first. */
+  nextOffset = -1;
+  readonly #source: ByteSource;
+  readonly #window: Window;
+  readonly #options: ScanOptions;
+  #next: number;
+  #legacy = true;
+  readonly #budget: SearchBudget;
+
+  constructor(source: ByteSource, options: ScanOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#window = new Window(source, options.bodies);
+    this.position = options.from ?? 0;
+    this.#next = this.position;
+    this.#budget = searchBudget(source.size);
+  }
+
+  get buffer(): Buffer {
+    return this.#window.buffer;
+  }
+
+  next(): 'batch' | 'damage' | 'end' {
+    const position = this.#next;
+    this.position = position;
+    const left = this.#source.size - position;
+    if (left <= 0) return 'end';
+    if (left <= MAGIC_AT) return this.#damaged('torn', position);
+    const header = Math.min(left, BATCH_OVERHEAD);
+    const at = this.#window.need(position, header);
+    if (at < 0) return this.#shrunk(position);
+    const buffer = this.#window.buffer;
+    const magic = buffer[at + MAGIC_AT] as number;
+    const minLength = MIN_LENGTH[magic];
+    const length = buffer.readInt32BE(at + LENGTH_AT);
+    if (minLength === undefined) return this.#damaged('magic', position);
+    if (length < minLength) return this.#damaged(isZero(buffer, at, header) ? 'zeros' : 'length', position);
+    const size = LOG_OVERHEAD + length;
+    if (size > left) return this.#damaged('torn', position);
+    if (!this.#options.bodies) {
+      this.#window.expect(size);
+      if (!isPlausible(buffer, at, header, left, -1) && !this.#batchFollows(position + size)) {
+        return this.#damaged('length', position);
+      }
+      this.at = this.#window.need(position, header);
+      return this.#accept(size, null);
+    }
+    if (size > MAX_BATCH_IN_MEMORY) return this.#oversized(position, size);
+    const whole = this.#window.need(position, size);
+    if (whole < 0) return this.#shrunk(position);
+    this.at = whole;
+    if (!this.#options.crc) return this.#accept(size, null);
+    if (isValidCrc(this.#window.buffer, whole)) return this.#accept(size, true);
+    if (!this.#batchFollows(position + size)) return this.#damaged('framing', position);
+    this.at = this.#window.need(position, size);
+    this.size = size;
+    this.valid = false;
+    this.#next = position + size;
+    return 'batch';
+  }
+
+  #accept(size: number, valid: boolean | null): 'batch' {
+    this.size = size;
+    this.valid = valid;
+    this.#next = this.position + size;
+    const last = lastOffset(this.#window.buffer, this.at);
+    if (last >= this.nextOffset) this.nextOffset = last + 1;
+    this.#legacy = (this.#window.buffer[this.at + MAGIC_AT] as number) < 2;
+    return 'batch';
+  }
+
+  /** Whether the file ends at `position`, or something begins there that looks like a batch or like unused space. */
+  #batchFollows(position: number): boolean {
+    const left = this.#source.size - position;
+    if (left <= MAGIC_AT) return left >= 0;
+    const header = Math.min(left, BATCH_OVERHEAD);
+    const at = this.#window.need(position, header);
+    if (at < 0) return false;
+    const buffer = this.#window.buffer;
+    // Whatever its length says: the tail may be torn.
+    return isZero(buffer, at, header) || isPlausible(buffer, at, header, Number.MAX_SAFE_INTEGER, this.nextOffset);
+  }
+
+  #oversized(position: number, size: number): 'damage' {
+    if (!this.#batchFollows(position + size)) return this.#damaged('length', position);
+    return this.#report('oversized', position, position + size, false);
+  }
+
+  #shrunk(position: number): 'damage' {
+    return this.#report('shrunk', position, this.#source.size, true);
+  }
+
+  /** Looks for where the log goes on. */
+  #damaged(kind: DamageKind, position: number): 'damage' {
+    let from = position + 1;
+    let zerosEnd = -1;
+    if (kind === 'zeros') {
+      zerosEnd = endOfZeros(this.#source, position);
+      // A batch begins with zeros of its own.
+      from = Math.max(from, zerosEnd - MAGIC_AT);
+    }
+    const found =
+      zerosEnd === this.#source.size
+        ? null
+        : findNextBatch(this.#source, from, this.nextOffset, { legacy: this.#legacy, budget: this.#budget });
+    // A torn batch has nothing behind it; where something is, its length was wrong.
+    const actual = kind === 'torn' && found !== null ? 'length' : kind;
+    return this.#report(actual, position, found ?? this.#source.size, found === null);
+  }
+
+  #report(kind: DamageKind, position: number, end: number, toEnd: boolean): 'damage' {
+    this.damage = { kind, position, length: end - position, toEnd };
+    this.size = end - position;
+    this.#next = end;
+    return 'damage';
+  }
+}
+
+function isZero(buffer: Buffer, at: number, bytes: number): boolean {
+  for (let i = at; i < at + bytes; i++) if (buffer[i] !== 0) return false;
+  return true;
+}

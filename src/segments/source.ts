@@ -1,0 +1,145 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+/**
+ * Bytes that are read at any position and never written: what the whole room reads through. `size` is that of the moment
+ * of opening; a log that a broker still appends to is read as far as it went then.
+ */
+export interface ByteSource {
+  readonly path: string;
+  readonly size: number;
+  /** Fills `target` from `at` on with up to `length` bytes from `position`; returns how many there were. */
+  readInto(target: Buffer, at: number, length: number, position: number): number;
+  /** The size now: another one when somebody writes to the file. */
+  sizeNow(): number;
+  /** How many bytes were read so far. */
+  readonly bytesRead: number;
+  close(): void;
+}
+
+/** A file that cannot be read at all. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  /** The operating system's name of it: ENOENT, EACCES, EISDIR …; ENOTFILE for what is neither file nor directory. */
+  readonly code: string;
+  readonly path: string;
+
+  constructor(code: string, path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.path = path;
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EISDIR: 'a directory lies where a file should be',
+  ENOTDIR: 'a part of the path is not a directory',
+  ENOTFILE: 'not a regular file',
+  EIO: 'the device cannot read it',
+};
+
+/** The SourceError for what the operating system said. */
+export function sourceError(error: unknown, path: string): SourceError {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+  const message = WHY[code] ?? (error instanceof Error ? error.message : String(error));
+  return new SourceError(code, path, message, { cause: error });
+}
+
+/**
+ * Opens a file for reading only (O_RDONLY). Never waits for the other end of a pipe. Throws SourceError.
+ */
+export function openSource(path: string): ByteSource {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw sourceError(error, path);
+  }
+  return new FileSource(fd, path);
+}
+
+class FileSource implements ByteSource {
+  readonly path: string;
+  readonly size: number;
+  bytesRead = 0;
+  readonly #fd: number;
+
+  constructor(fd: number, path: string) {
+    this.#fd = fd;
+    this.path = path;
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) {
+      closeSync(fd);
+      const code = stat.isDirectory() ? 'EISDIR' : 'ENOTFILE';
+      throw new SourceError(code, path, WHY[code] ?? code);
+    }
+    this.size = stat.size;
+  }
+
+  readInto(target: Buffer, at: number, length: number, position: number): number {
+    let done = 0;
+    try {
+      while (done < length) {
+        const got = readSync(this.#fd, target, at + done, length - done, position + done);
+        if (got === 0) break;
+        done += got;
+      }
+    } catch (error) {
+      throw sourceError(error, this.path);
+    }
+    this.bytesRead += done;
+    return done;
+  }
+
+  sizeNow(): number {
+    return fstatSync(this.#fd).size;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** Bytes in memory as a source. */
+export function memorySource(bytes: Buffer, path = 'memory'): ByteSource {
+  let bytesRead = 0;
+  return {
+    path,
+    size: bytes.length,
+    get bytesRead() {
+      return bytesRead;
+    },
+    readInto(target, at, length, position) {
+      const done = position >= bytes.length ? 0 : bytes.copy(target, at, position, position + length);
+      bytesRead += done;
+      return done;
+    },
+    sizeNow: () => bytes.length,
+    close: () => undefined,
+  };
+}
+
+/** A whole file that is small by its nature; one larger than `limit` bytes is a SourceError('EFBIG'). */
+export function readAll(source: ByteSource, limit: number): Buffer {
+  if (source.size > limit) {
+    throw new SourceError(
+      'EFBIG',
+      source.path,
+      `${source.size} bytes, more than the ${limit} that such a file can have`,
+    );
+  }
+  const bytes = Buffer.allocUnsafe(source.size);
+  return bytes.subarray(0, source.readInto(bytes, 0, source.size, 0));
+}
+
+/** Opens, reads and closes a small file. Throws SourceError. */
+export function readSmallFile(path: string, limit: number): Buffer {
+  const source = openSource(path);
+  try {
+    return readAll(source, limit);
+  } finally {
+    source.close();
+  }
+}
