@@ -1,24 +1,14 @@
-import { isValidCrc, requireBatch, setBaseOffset, setMaxTimestamp, setPartitionLeaderEpoch } from '../records/batch.ts';
-import {
-  baseOffset,
-  batchSize,
-  lastOffset,
-  magic,
-  maxTimestamp,
-  partitionLeaderEpoch,
-  producerId,
-} from '../records/fields.ts';
-import { LAST_OFFSET_DELTA_AT } from '../records/layout.ts';
-import { probeBatch } from '../records/scan.ts';
-import type { Disk } from './disk.ts';
+import { baseOffset, batchSize, lastOffset, maxTimestamp, partitionLeaderEpoch } from '../records/fields.ts';
+import { checkProducers, noteProducers, replicatedBatches, stampBatches } from './append-prepare.ts';
 import { LogError } from './error.ts';
 import type { EpochEntry, LeaderEpochCache } from './leader-epoch-cache.ts';
-import { findMaxTimestamp, findTimestamp, floorIndex, LogReader } from './log-read.ts';
+import { findMaxTimestamp, findTimestamp, LogReader } from './log-read.ts';
 import { ensurePartitionMetadata } from './partition-metadata.ts';
 import { type ProducerEntry, ProducerState } from './producer-state.ts';
 import { type LoadedLog, loadLog, type RecoveryReport, rebuildProducerState } from './recovery.ts';
+import { countExpired } from './retention.ts';
 import { mustRoll, rollJitter } from './roll.ts';
-import { Segment } from './segment.ts';
+import { SegmentList } from './segment-list.ts';
 import type { SnapshotFiles } from './snapshot-files.ts';
 import type {
   AbortedTransaction,
@@ -45,41 +35,30 @@ export class PartitionLog {
   readonly directory: string;
   /** What opening found and repaired. */
   readonly recovery: RecoveryReport;
-  readonly #disk: Disk;
-  readonly #config: () => LogConfig;
-  readonly #now: () => number;
-  readonly #random: PartitionLogOptions['random'];
-  readonly #producerIdExpirationMs: number;
-  readonly #segments: Segment[];
+  readonly #options: PartitionLogOptions;
+  readonly #segments: SegmentList;
   readonly #epochs: LeaderEpochCache;
   readonly #snapshots: SnapshotFiles;
   readonly #producers: ProducerState;
   readonly #reader = new LogReader();
-  #active: Segment;
-  #closedBytes: number;
   #logStartOffset: number;
   #logEndOffset: number;
   #recoveryPoint: number;
   #lastFlushMs: number;
-  /** Whether files were made or removed since the directory was synced. */
-  #directoryChanged: boolean;
-  /** Whether the directory itself may not be durable yet. */
-  #directoryIsNew: boolean;
 
-  private constructor(options: PartitionLogOptions, loaded: LoadedLog, producers: ProducerState, active: Segment) {
+  private constructor(options: PartitionLogOptions, loaded: LoadedLog, producers: ProducerState) {
     this.topic = options.topic;
     this.partition = options.partition;
     this.topicId = options.topicId;
     this.directory = options.directory;
     this.recovery = loaded.report;
-    this.#disk = options.disk;
-    this.#config = options.config;
-    this.#now = options.now;
-    this.#random = options.random;
-    this.#producerIdExpirationMs = options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS;
-    this.#segments = loaded.segments;
-    this.#active = active;
-    this.#closedBytes = loaded.segments.reduce((sum, segment) => sum + segment.size, -active.size);
+    this.#options = options;
+    this.#segments = new SegmentList(loaded.segments, {
+      disk: options.disk,
+      directory: options.directory,
+      now: options.now,
+      rollJitterMs: () => rollJitter(options.config(), options.random),
+    });
     this.#epochs = loaded.epochs;
     this.#snapshots = loaded.snapshots;
     this.#producers = producers;
@@ -87,8 +66,6 @@ export class PartitionLog {
     this.#logEndOffset = loaded.logEndOffset;
     this.#recoveryPoint = loaded.recoveryPoint;
     this.#lastFlushMs = options.now();
-    this.#directoryChanged = active.size === 0;
-    this.#directoryIsNew = active.size === 0 && loaded.segments.length === 1;
   }
 
   /**
@@ -108,14 +85,12 @@ export class PartitionLog {
         recoveryPoint: options.recoverFrom,
         cleanShutdown: options.cleanShutdown,
         logStartOffset: options.logStartOffset ?? 0,
-        producerIdExpirationMs: options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS,
+        producerIdExpirationMs: expirationMs(options),
       },
       producers,
     );
     if (options.topicId !== null) ensurePartitionMetadata(options.disk, options.directory, options.topicId);
-    const active = loaded.segments.at(-1);
-    if (active === undefined) throw new Error(`${options.directory}: a log without a segment`);
-    return new PartitionLog(options, loaded, producers, active);
+    return new PartitionLog(options, loaded, producers);
   }
 
   /** The first offset that can be read. */
@@ -140,16 +115,16 @@ export class PartitionLog {
 
   /** Bytes of all `.log` files. */
   get size(): number {
-    return this.#closedBytes + this.#active.size;
+    return this.#segments.size;
   }
 
   get config(): LogConfig {
-    return this.#config();
+    return this.#options.config();
   }
 
   /** Base offsets of the segments, in order. */
   get segmentBaseOffsets(): number[] {
-    return this.#segments.map((segment) => segment.baseOffset);
+    return this.#segments.all.map((segment) => segment.baseOffset);
   }
 
   /** The latest leader epoch that this log has seen, or -1. */
@@ -188,41 +163,26 @@ export class PartitionLog {
    * Throws LogError for a producer's wrong epoch or sequence; nothing is appended then.
    */
   appendAsLeader(records: Buffer, leaderEpoch: number, options: AppendOptions = {}): AppendResult {
-    const config = this.#config();
-    const origin = options.origin ?? 'client';
+    const config = this.config;
     if (records.length > config.segmentBytes) {
       throw new LogError(
         'RECORD_LIST_TOO_LARGE',
         `${records.length} bytes do not fit a segment of ${config.segmentBytes}`,
       );
     }
-    for (let at = 0; at < records.length; at += batchSize(records, at)) {
-      requireBatch(records, at);
-      if (magic(records, at) !== 2) {
-        throw new LogError('UNSUPPORTED_FOR_MESSAGE_FORMAT', `format v${magic(records, at)} cannot be appended`);
-      }
-      if (producerId(records, at) < 0) continue;
-      const duplicate = origin === 'client' ? this.#producers.duplicateOf(records, at) : null;
-      if (duplicate !== null) {
-        return {
-          baseOffset: duplicate.firstOffset,
-          lastOffset: duplicate.lastOffset,
-          logAppendTimeMs: config.messageTimestampType === 'LogAppendTime' ? duplicate.timestamp : -1,
-          logStartOffset: this.#logStartOffset,
-          isDuplicate: true,
-        };
-      }
-      this.#producers.check(records, at, origin);
+    const duplicate = checkProducers(records, this.#producers, options.origin ?? 'client');
+    if (duplicate !== null) {
+      return {
+        baseOffset: duplicate.firstOffset,
+        lastOffset: duplicate.lastOffset,
+        logAppendTimeMs: config.messageTimestampType === 'LogAppendTime' ? duplicate.timestamp : -1,
+        logStartOffset: this.#logStartOffset,
+        isDuplicate: true,
+      };
     }
-    const logAppendTimeMs = config.messageTimestampType === 'LogAppendTime' ? this.#now() : -1;
+    const logAppendTimeMs = config.messageTimestampType === 'LogAppendTime' ? this.#options.now() : -1;
     const first = this.#logEndOffset;
-    let next = first;
-    for (let at = 0; at < records.length; at += batchSize(records, at)) {
-      setBaseOffset(records, at, next);
-      setPartitionLeaderEpoch(records, at, leaderEpoch);
-      if (logAppendTimeMs >= 0) setMaxTimestamp(records, at, 'LogAppendTime', logAppendTimeMs);
-      next += records.readInt32BE(at + LAST_OFFSET_DELTA_AT) + 1;
-    }
+    const next = stampBatches(records, first, leaderEpoch, logAppendTimeMs);
     this.#append(records, config);
     return {
       baseOffset: first,
@@ -238,22 +198,8 @@ export class PartitionLog {
    * off at the end is left out. Throws LogError, and appends nothing, when a batch is damaged or lies below the end.
    */
   appendAsFollower(records: Buffer, options: { readonly verifyCrc?: boolean } = {}): void {
-    let next = this.#logEndOffset;
-    let end = 0;
-    for (let size = probeBatch(records, end); size > 0; size = probeBatch(records, end)) {
-      if (baseOffset(records, end) < next) {
-        throw new LogError(
-          'OFFSET_OUT_OF_RANGE',
-          `a batch at ${baseOffset(records, end)} where the log goes on at ${next}`,
-        );
-      }
-      if ((options.verifyCrc ?? true) && !isValidCrc(records, end)) {
-        throw new LogError('CORRUPT_MESSAGE', `the batch at offset ${baseOffset(records, end)} has a wrong CRC`);
-      }
-      next = lastOffset(records, end) + 1;
-      end += size;
-    }
-    if (end > 0) this.#append(end === records.length ? records : records.subarray(0, end), this.#config());
+    const batches = replicatedBatches(records, this.#logEndOffset, options.verifyCrc ?? true);
+    if (batches.length > 0) this.#append(batches, this.config);
   }
 
   /**
@@ -269,25 +215,25 @@ export class PartitionLog {
       );
     }
     const upTo = Math.min(options.upTo ?? this.#logEndOffset, this.#logEndOffset);
-    return this.#reader.read(this.#segments, fetchOffset, maxBytes, upTo, options.minOneMessage ?? true);
+    return this.#reader.read(this.#segments.all, fetchOffset, maxBytes, upTo, options.minOneMessage ?? true);
   }
 
   /** The first record below `upTo` with a timestamp of at least `timestampMs`, or null. */
   offsetForTimestamp(timestampMs: number, upTo: number = this.#logEndOffset): TimestampOffset | null {
-    const found = findTimestamp(this.#segments, timestampMs, this.#logStartOffset);
+    const found = findTimestamp(this.#segments.all, timestampMs, this.#logStartOffset);
     return found !== null && found.offset < upTo ? found : null;
   }
 
   /** The first record with the log's largest timestamp; null when it lies at `upTo` or behind it, or there is none. */
   maxTimestampOffset(upTo: number = this.#logEndOffset): TimestampOffset | null {
-    const found = findMaxTimestamp(this.#segments, this.#logStartOffset);
+    const found = findMaxTimestamp(this.#segments.all, this.#logStartOffset);
     return found !== null && found.offset < upTo ? found : null;
   }
 
   /** The aborted transactions that a read_committed reader of [from, to) has to skip. */
   abortedTransactions(from: number, to: number): AbortedTransaction[] {
     const result: AbortedTransaction[] = [];
-    for (const segment of this.#segments.slice(floorIndex(this.#segments, from))) {
+    for (const segment of this.#segments.from(from)) {
       if (segment.transactionIndex.collect(from, to, result)) break;
     }
     return result;
@@ -301,7 +247,7 @@ export class PartitionLog {
 
   /** Forgets producers that wrote nothing for producer.id.expiration.ms. */
   removeExpiredProducers(): void {
-    this.#producers.removeExpired(this.#now(), this.#producerIdExpirationMs);
+    this.#producers.removeExpired(this.#options.now(), expirationMs(this.#options));
   }
 
   /**
@@ -311,16 +257,11 @@ export class PartitionLog {
    */
   truncateTo(offset: number): number {
     if (offset >= this.#logEndOffset) return this.#logEndOffset;
-    const first = this.#segments[0];
-    if (first === undefined || offset < first.baseOffset) {
+    const active = this.#segments.reopenAt(offset);
+    if (active === undefined) {
       this.truncateFullyAndStartAt(offset);
       return this.#logEndOffset;
     }
-    const keep = floorIndex(this.#segments, offset);
-    for (const segment of this.#segments.splice(keep + 1)) this.#discard(segment);
-    const active = this.#segments[keep] ?? this.#active;
-    if (active !== this.#active) this.#closedBytes -= active.size;
-    this.#active = active;
     const end = active.truncateTo(offset);
     // With nothing left above the log's start, the log goes on there: below it are no records that anybody may read.
     this.#logEndOffset = end >= this.#logStartOffset ? end : Math.max(end, Math.min(offset, this.#logStartOffset));
@@ -331,10 +272,7 @@ export class PartitionLog {
 
   /** Drops everything and goes on at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
-    for (const segment of this.#segments.splice(0)) this.#discard(segment);
-    this.#closedBytes = 0;
-    this.#active = this.#createSegment(offset);
-    this.#segments.push(this.#active);
+    this.#segments.restartAt(offset);
     this.#logStartOffset = offset;
     this.#logEndOffset = offset;
     this.#epochs.clear();
@@ -348,9 +286,8 @@ export class PartitionLog {
     if (target <= this.#logStartOffset) return false;
     this.#logStartOffset = target;
     this.#epochs.truncateFromStart(target);
-    let count = 0;
-    while (count + 1 < this.#segments.length && (this.#segments[count + 1]?.baseOffset ?? 0) <= target) count++;
-    this.#deleteFirst(count);
+    const above = this.#segments.all.findIndex((segment) => segment.baseOffset > target);
+    this.#deleteFirst((above < 0 ? this.#segments.all.length : above) - 1);
     return true;
   }
 
@@ -359,22 +296,12 @@ export class PartitionLog {
    * of them go, an empty one is begun. Returns how many were deleted.
    */
   deleteOldSegments(now: number, highWatermark: number): number {
-    const { retentionMs, retentionBytes, cleanupPolicy } = this.#config();
-    if (!cleanupPolicy.delete) return 0;
-    let excess = retentionBytes < 0 ? -1 : this.size - retentionBytes;
-    let count = 0;
-    for (const [index, segment] of this.#segments.entries()) {
-      const upperBound = this.#segments[index + 1]?.baseOffset ?? this.#logEndOffset;
-      if (upperBound > highWatermark || segment.size === 0) break;
-      const latest = segment.maxTimestamp >= 0 ? segment.maxTimestamp : segment.createdMs;
-      const isExpired = retentionMs >= 0 && now - latest > retentionMs;
-      if (!isExpired && excess < segment.size) break;
-      excess -= segment.size;
-      count++;
-    }
+    const { size, logEndOffset } = this;
+    const segments = this.#segments.all;
+    const count = countExpired({ segments, size, logEndOffset, highWatermark, nowMs: now }, this.config);
     if (count === 0) return 0;
-    if (count === this.#segments.length) this.roll();
-    const start = this.#segments[count]?.baseOffset ?? this.#logEndOffset;
+    if (count === segments.length) this.roll();
+    const start = segments[count]?.baseOffset ?? this.#logEndOffset;
     this.#logStartOffset = Math.max(this.#logStartOffset, start);
     this.#epochs.truncateFromStart(this.#logStartOffset);
     this.#deleteFirst(count);
@@ -383,42 +310,38 @@ export class PartitionLog {
 
   /** Makes everything in the log durable, and moves the recovery point to its end. */
   flush(): void {
-    this.#lastFlushMs = this.#now();
+    this.#lastFlushMs = this.#options.now();
     if (this.#recoveryPoint < this.#logEndOffset) {
-      for (const segment of this.#segments.slice(floorIndex(this.#segments, this.#recoveryPoint))) segment.sync();
+      for (const segment of this.#segments.from(this.#recoveryPoint)) segment.sync();
     }
     // A log that never held anything has nothing to lose.
     if (this.size > 0 || this.#logEndOffset > 0) {
-      const isSynced = this.#epochs.sync();
-      if (this.#directoryChanged && !isSynced) this.#disk.syncDirectory(this.directory);
-      this.#directoryChanged = false;
-      if (this.#directoryIsNew) this.#disk.syncDirectory(parentOf(this.directory));
-      this.#directoryIsNew = false;
+      this.#segments.syncDirectory(this.#epochs.sync());
     }
     this.#recoveryPoint = this.#logEndOffset;
   }
 
   /** Ends the active segment and begins a new one at the log's end; nothing happens while the active one is empty. */
   roll(): void {
-    if (this.#active.size > 0) this.#roll(this.#logEndOffset);
+    if (this.#segments.active.size > 0) this.#roll(this.#logEndOffset);
   }
 
   /** Ends in order, so that nothing needs to be looked through at the next start. */
   close(): void {
-    this.#active.finishIndexes();
+    this.#segments.active.finishIndexes();
     this.#writeSnapshot();
     this.flush();
-    for (const segment of this.#segments) segment.close();
+    this.#segments.close();
   }
 
   /** Closes and deletes the log with its directory, which gets Kafka's name for a deleted one first. */
   remove(): void {
-    for (const segment of this.#segments) segment.close();
+    this.#segments.close();
     const id = this.topicId === null ? ''.padStart(32, '0') : Buffer.from(this.topicId, 'base64url').toString('hex');
     const doomed = `${this.directory}.${id}-delete`;
-    this.#disk.remove(doomed);
-    this.#disk.rename(this.directory, doomed);
-    this.#disk.remove(doomed);
+    this.#options.disk.remove(doomed);
+    this.#options.disk.rename(this.directory, doomed);
+    this.#options.disk.remove(doomed);
   }
 
   /** Batches with final offsets, in as few writes as the segments allow. */
@@ -429,7 +352,7 @@ export class PartitionLog {
       if (epoch >= 0 && epoch !== this.#epochs.latestEpoch) this.#epochs.assign(epoch, baseOffset(records, at));
       const bytes = at - from + batchSize(records, at);
       const batch = { bytes, maxTimestamp: maxTimestamp(records, at), lastOffset: lastOffset(records, at) };
-      if (!mustRoll(this.#active, batch, config, this.#now())) continue;
+      if (!mustRoll(this.#segments.active, batch, config, this.#options.now())) continue;
       if (at > from) this.#write(records.subarray(from, at), config);
       from = at;
       this.#roll(Math.max(this.#logEndOffset, baseOffset(records, at)));
@@ -439,40 +362,15 @@ export class PartitionLog {
   }
 
   #write(records: Buffer, config: LogConfig): void {
-    this.#active.append(records, config.indexIntervalBytes);
-    for (let at = 0; at < records.length; at += batchSize(records, at)) {
-      this.#logEndOffset = lastOffset(records, at) + 1;
-      if (producerId(records, at) < 0) continue;
-      const completed = this.#producers.update(records, at);
-      if (completed === null) continue;
-      if (completed.aborted) {
-        const lastStableOffset = this.#producers.lastStableOffsetAfter(completed);
-        this.#active.transactionIndex.append({ ...completed, lastStableOffset });
-      }
-      this.#producers.complete(completed);
-    }
+    this.#segments.active.append(records, config.indexIntervalBytes);
+    const end = noteProducers(records, this.#producers, this.#segments.active.transactionIndex);
+    this.#logEndOffset = Math.max(this.#logEndOffset, end);
   }
 
   #roll(offset: number): void {
-    if (this.#active.size === 0) {
-      this.#segments.pop();
-      this.#active.remove();
-    } else {
-      this.#active.finishIndexes();
-      this.#closedBytes += this.#active.size;
-      this.#writeSnapshot();
-    }
-    this.#active = this.#createSegment(offset);
-    this.#segments.push(this.#active);
-  }
-
-  #createSegment(offset: number): Segment {
-    this.#directoryChanged = true;
-    return new Segment(this.#disk, this.directory, offset, {
-      create: true,
-      nowMs: this.#now(),
-      rollJitterMs: rollJitter(this.#config(), this.#random),
-    });
+    const isEmpty = this.#segments.active.size === 0;
+    this.#segments.roll(offset);
+    if (!isEmpty) this.#writeSnapshot();
   }
 
   /**
@@ -482,36 +380,26 @@ export class PartitionLog {
   #writeSnapshot(): void {
     if (this.#logEndOffset <= (this.#snapshots.offsets.at(-1) ?? this.#logStartOffset)) return;
     this.#snapshots.write(this.#logEndOffset, this.#producers.snapshot());
-    this.#directoryChanged = true;
+    this.#segments.touch();
   }
 
   #afterTruncation(): void {
     this.#reader.forget();
-    this.#directoryChanged = true;
     this.#recoveryPoint = Math.min(this.#recoveryPoint, this.#logEndOffset);
     this.#epochs.truncateFromEnd(this.#logEndOffset);
     this.#snapshots.removeWhere((offset) => offset > this.#logEndOffset);
-    rebuildProducerState(this.#producers, this.#segments, this.#snapshots, this.#logEndOffset, {
+    rebuildProducerState(this.#producers, this.#segments.all, this.#snapshots, this.#logEndOffset, {
       logStartOffset: this.#logStartOffset,
-      nowMs: this.#now(),
-      producerIdExpirationMs: this.#producerIdExpirationMs,
+      nowMs: this.#options.now(),
+      producerIdExpirationMs: expirationMs(this.#options),
     });
   }
 
   #deleteFirst(count: number): void {
-    for (const segment of this.#segments.splice(0, count)) {
-      this.#discard(segment);
-      this.#snapshots.removeWhere((offset) => offset === segment.baseOffset);
-      this.#directoryChanged = true;
-    }
-  }
-
-  #discard(segment: Segment): void {
-    if (segment !== this.#active) this.#closedBytes -= segment.size;
-    segment.remove();
+    this.#segments.removeFirst(count, (first) => this.#snapshots.removeWhere((offset) => offset === first));
   }
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+function expirationMs(options: PartitionLogOptions): number {
+  return options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS;
 }
