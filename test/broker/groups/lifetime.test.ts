@@ -87,6 +87,17 @@ describe('expiry of offsets', () => {
     expect(fetchedAll(world)).toEqual({ 'orders-1': 42 });
   });
 
+  test('a commit that is on its way keeps its group', () => {
+    const world = new World({ config: SHORT });
+    commit(world, { offset: 1 });
+    world.after(MINUTE - 500);
+    world.fate = 'held';
+    commit(world, { offset: 2 });
+    world.after(1_000);
+    world.release();
+    expect(fetched(world)).toBe(2);
+  });
+
   test('a group that nobody ever finished joining is forgotten, but not under a pending member', () => {
     const world = new World({ config: SHORT });
     join(world, { sessionTimeoutMs: 30_000 });

@@ -124,6 +124,20 @@ describe('static members (KIP-345)', () => {
     expect(result.members[0]?.errorCode).toBe(ErrorCode.FENCED_INSTANCE_ID);
   });
 
+  test('who comes back before it ever synced still has to', () => {
+    const world = new World();
+    const times = { rebalanceTimeoutMs: 20_000, sessionTimeoutMs: 60_000 };
+    const a = answered(join(world, { ...A, ...times }));
+    join(world, { ...B, ...times });
+    const { generationId } = answered(join(world, { ...A, ...times, memberId: a.memberId }));
+    sync(world, { memberId: a.memberId, generationId, groupInstanceId: 'a' });
+    const back = answered(join(world, { ...B, ...times }));
+    expect(back).toMatchObject({ errorCode: 0, generationId });
+    world.after(20_000);
+    expect(heartbeat(world, back.memberId, generationId, 'b')).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+    expect(heartbeat(world, a.memberId, generationId, 'a')).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+  });
+
   test('a rebalance keeps static members that did not rejoin, until their session ends', () => {
     const world = new World();
     const slow = { rebalanceTimeoutMs: 10_000, sessionTimeoutMs: 60_000 };
