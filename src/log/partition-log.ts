@@ -220,14 +220,12 @@ export class PartitionLog {
 
   /** The first record below `upTo` with a timestamp of at least `timestampMs`, or null. */
   offsetForTimestamp(timestampMs: number, upTo: number = this.#logEndOffset): TimestampOffset | null {
-    const found = findTimestamp(this.#segments.all, timestampMs, this.#logStartOffset);
-    return found !== null && found.offset < upTo ? found : null;
+    return below(upTo, findTimestamp(this.#segments.all, timestampMs, this.#logStartOffset));
   }
 
   /** The first record with the log's largest timestamp; null when it lies at `upTo` or behind it, or there is none. */
   maxTimestampOffset(upTo: number = this.#logEndOffset): TimestampOffset | null {
-    const found = findMaxTimestamp(this.#segments.all, this.#logStartOffset);
-    return found !== null && found.offset < upTo ? found : null;
+    return below(upTo, findMaxTimestamp(this.#segments.all, this.#logStartOffset));
   }
 
   /** The aborted transactions that a read_committed reader of [from, to) has to skip. */
@@ -241,8 +239,7 @@ export class PartitionLog {
 
   /** min(high watermark, first offset of a transaction that is open or whose marker is not replicated yet). */
   lastStableOffset(highWatermark: number): number {
-    const firstUnstable = Math.max(this.#producers.firstUnstableOffset(highWatermark), this.#logStartOffset);
-    return Math.min(highWatermark, firstUnstable);
+    return Math.min(highWatermark, Math.max(this.#producers.firstUnstableOffset(highWatermark), this.#logStartOffset));
   }
 
   /** Forgets producers that wrote nothing for producer.id.expiration.ms. */
@@ -258,10 +255,7 @@ export class PartitionLog {
   truncateTo(offset: number): number {
     if (offset >= this.#logEndOffset) return this.#logEndOffset;
     const active = this.#segments.reopenAt(offset);
-    if (active === undefined) {
-      this.truncateFullyAndStartAt(offset);
-      return this.#logEndOffset;
-    }
+    if (active === undefined) return this.truncateFullyAndStartAt(offset);
     const end = active.truncateTo(offset);
     // With nothing left above the log's start, the log goes on there: below it are no records that anybody may read.
     this.#logEndOffset = end >= this.#logStartOffset ? end : Math.max(end, Math.min(offset, this.#logStartOffset));
@@ -270,14 +264,15 @@ export class PartitionLog {
     return this.#logEndOffset;
   }
 
-  /** Drops everything and goes on at `offset`. */
-  truncateFullyAndStartAt(offset: number): void {
+  /** Drops everything and goes on at `offset`, which it returns. */
+  truncateFullyAndStartAt(offset: number): number {
     this.#segments.restartAt(offset);
     this.#logStartOffset = offset;
     this.#logEndOffset = offset;
     this.#epochs.clear();
     this.#snapshots.removeWhere(() => true);
     this.#afterTruncation();
+    return offset;
   }
 
   /** Moves the log's start up to `offset`, and deletes the segments that lie below it. Returns whether it moved. */
@@ -402,4 +397,8 @@ export class PartitionLog {
 
 function expirationMs(options: PartitionLogOptions): number {
   return options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS;
+}
+
+function below(upTo: number, found: TimestampOffset | null): TimestampOffset | null {
+  return found !== null && found.offset < upTo ? found : null;
 }
