@@ -3,6 +3,7 @@ import { brokerStart, brokerStatus } from './commands/broker/descriptors.ts';
 import { demo } from './commands/demo/descriptors.ts';
 import { groupsDelete, groupsDescribe, groupsList } from './commands/groups/descriptors.ts';
 import { lag } from './commands/lag/descriptors.ts';
+import { OFFSETS_COMMANDS } from './commands/offsets/descriptors.ts';
 import { record } from './commands/record/descriptors.ts';
 import { schema } from './commands/schema/descriptors.ts';
 
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   groupsList,
   groupsDescribe,
   groupsDelete,
+  ...OFFSETS_COMMANDS,
   record,
   schema,
   brokerStart,
@@ -22,5 +24,6 @@ export const COMMANDS: readonly Command[] = [
 /** What the first words are about, for those that only have subcommands. */
 export const NOUNS: Readonly<Record<string, string>> = {
   groups: 'consumer groups: list, describe, delete',
+  offsets: 'committed offsets: plan, preview, apply, verify, undo',
   broker: 'the bundled broker: start, status',
 };

@@ -72,7 +72,7 @@ export async function makePlan(client: ClusterClient, request: PlanRequest): Pro
     const own = (changes.get(group.group) ?? []).map((each) => enriched.get(each) ?? each);
     return groupPlan(group, own, rates.get(group.group) ?? null, notesOf(group, own, request));
   });
-  const { text, meaning, note } = aimText(request.aim);
+  const { text, meaning, note } = aimText(request.aim, Date.parse(gathered.at));
   return {
     kind: 'plan',
     version: 1,
@@ -268,10 +268,10 @@ function notesOf(group: Group, changes: readonly Change[], { scope, action }: Pl
   return notes;
 }
 
-function aimText(aim: Aim): { text: string; meaning: string; note: string | null } {
+function aimText(aim: Aim, nowMs: number): { text: string; meaning: string; note: string | null } {
   if (aim.kind === 'one') {
     const { text, target, note } = aim.parsed;
-    return { text, meaning: describeTarget(target), note };
+    return { text, meaning: describeTarget(target, nowMs), note };
   }
   if (aim.kind === 'remove') return { text: 'delete', meaning: 'no commit at all', note: null };
   return { text: aim.text, meaning: aim.meaning, note: null };

@@ -116,8 +116,8 @@ export function parseStrategy(strategy: KafkaStrategy, value: string, nowMs: num
   }
 }
 
-/** What a target means, in one clause for people. */
-export function describeTarget(target: Target): string {
+/** What a target means, in one clause for people. `nowMs` gives times their age. */
+export function describeTarget(target: Target, nowMs: number): string {
   switch (target.kind) {
     case 'start':
       return target.plus === 0 ? 'the log start' : `${target.plus} after the log start`;
@@ -128,12 +128,26 @@ export function describeTarget(target: Target): string {
     case 'shift':
       return `${Math.abs(target.by)} ${target.by < 0 ? 'before' : 'after'} the committed offset`;
     case 'time':
-      return `the first record at or after ${utcText(target.timestampMs)}`;
+      return `the first record at or after ${utcText(target.timestampMs)}${ageText(nowMs - target.timestampMs)}`;
     case 'group':
       return `where group ${target.group} stands`;
     case 'committed':
       return 'the committed offset as it is (the end where there is none)';
   }
+}
+
+/** ` (15 minutes ago)`; nothing for the future and for the last second. */
+function ageText(ms: number): string {
+  const units: readonly [string, number][] = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+    ['second', 1000],
+  ];
+  const [unit, size] = units.find(([, length]) => ms >= length) ?? ['', 0];
+  if (size === 0) return '';
+  const count = Math.floor(ms / size);
+  return ` (${ms % size === 0 ? '' : 'about '}${count} ${unit}${count === 1 ? '' : 's'} ago)`;
 }
 
 /** `2026-11-20 14:00:00Z`, with milliseconds where there are any. */

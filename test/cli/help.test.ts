@@ -15,15 +15,40 @@ describe('help', () => {
         kmedic groups list          # all groups with state, lag and verdict
 
       Commands:
-        demo                      a bundled cluster with a live incident to look at
-        lag [group…]              how far groups are behind, per partition, with a verdict
-        groups list [group…]      all groups of all types, with state, lag and verdict
-        groups describe <group…>  state, members, assignments and offsets of groups
-        groups delete <group…>    delete empty groups and their committed offsets
-        record <file>             write what is known of the cluster to a file, for \`--from\`
-        schema <kind>             print the JSON schema of a document
-        broker start              run the bundled broker: real listeners, Kafka’s own log format
-        broker status             which brokers answer, and how quickly
+        demo                                          a bundled cluster with a live incident to look at
+        lag [group…]                                  how far groups are behind, per partition, with a
+                                                      verdict
+        groups list [group…]                          all groups of all types, with state, lag and verdict
+        groups describe <group…>                      state, members, assignments and offsets of groups
+        groups delete <group…>                        delete empty groups and their committed offsets
+        offsets reset [group…]                        move the committed offsets of groups: a plan, until
+                                                      --execute
+        offsets seek <group topic:partition=target…>  set single positions: topic:partition=target
+        offsets show <group…>                         committed offsets with leader epoch, metadata and
+                                                      the range of the log
+        offsets export <group…>                       print committed offsets as Kafka's CSV, or as JSON
+                                                      with metadata
+        offsets import <file>                         set offsets from a file that offsets export or Kafka
+                                                      wrote
+        offsets clone <from to…>                      give a group the offsets of another one
+        offsets delete <group…>                       remove committed offsets of topics or partitions
+        offsets plan [group…]                         write a plan to standard output, for offsets apply
+        offsets apply <file>                          carry out a plan, unless something has moved since
+        offsets undo [id]                             put offsets, leader epochs and metadata back to what
+                                                      an apply overwrote
+        offsets history [id]                          what was applied from this machine, and what became
+                                                      of it
+        offsets peek <group topic:partition…>         the records around a committed offset
+        offsets skip <group topic:partition…>         step over records that cannot be processed, keeping
+                                                      them
+        offsets translate <group>                     where a group would stand on another cluster that
+                                                      has copies of its topics
+        record <file>                                 write what is known of the cluster to a file, for
+                                                      \`--from\`
+        schema <kind>                                 print the JSON schema of a document
+        broker start                                  run the bundled broker: real listeners, Kafka’s own
+                                                      log format
+        broker status                                 which brokers answer, and how quickly
 
       Options of every command:
         -o, --output <format>  how to write the result (table|wide|json|ndjson|yaml|csv; default table)
