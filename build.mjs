@@ -8,6 +8,17 @@ import { build } from 'esbuild';
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const root = new URL('.', import.meta.url).pathname;
 
+// commander can start other programs as subcommands. kmedic has none, and loading child_process costs a sixth of a start.
+const withoutChildProcess = {
+  name: 'without-child-process',
+  setup(building) {
+    building.onResolve({ filter: /^(node:)?child_process$/ }, ({ importer }) =>
+      importer.includes('node_modules/commander/') ? { path: 'child_process', namespace: 'absent' } : undefined,
+    );
+    building.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+  },
+};
+
 rmSync(new URL('dist', import.meta.url), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -26,6 +37,7 @@ const { metafile } = await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+  plugins: [withoutChildProcess],
   metafile: true,
   logLevel: 'warning',
 });

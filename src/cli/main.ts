@@ -1,8 +1,9 @@
 import type { ExitCode } from './command.ts';
 import type { Deps } from './deps.ts';
 import { errorLines, explain, problemOf } from './errors.ts';
+import { rootHelp } from './help.ts';
 import type { Io } from './io.ts';
-import { type Parsed, parse } from './parse.ts';
+import type { Parsed } from './parse.ts';
 import { reachOf } from './source.ts';
 
 /**
@@ -12,7 +13,7 @@ import { reachOf } from './source.ts';
 export async function main(argv: readonly string[], io: Io, deps: Deps, version: string): Promise<ExitCode> {
   let parsed: Parsed | null = null;
   try {
-    parsed = parse(argv, io.env);
+    parsed = simple(argv) ?? (await import('./parse.ts')).parse(argv, io.env);
     if (parsed.kind === 'help') {
       io.out(parsed.text);
       return 0;
@@ -27,6 +28,14 @@ export async function main(argv: readonly string[], io: Io, deps: Deps, version:
   } catch (error) {
     return fail(error, argv, parsed, io);
   }
+}
+
+/** What needs no parser: it is asked for often, by people and by scripts, and should cost next to nothing. */
+function simple(argv: readonly string[]): Parsed | null {
+  const [word, ...more] = argv;
+  if (more.length > 0) return null;
+  if (word === undefined || word === '--help' || word === '-h') return { kind: 'help', text: rootHelp() };
+  return word === '--version' || word === '-V' ? { kind: 'version' } : null;
 }
 
 /** Commands that run until they are stopped: stopping them is how they end well. */

@@ -31,7 +31,7 @@ const PARTITION_FIELDS: readonly Field<Entry>[] = [
   { key: 'start', header: 'START', kind: 'count', keep: 1, of: ({ row }) => row.start },
   { key: 'end', header: 'END', kind: 'count', keep: 4, of: ({ row }) => row.end },
   { key: 'lag', header: 'LAG', kind: 'count', keep: 9, of: ({ row }) => row.lag },
-  { key: 'hidden', header: 'HIDDEN', kind: 'count', keep: 2, wide: true, of: ({ row }) => row.hidden },
+  { key: 'hidden', header: 'HIDDEN', kind: 'count', keep: 2, wide: true, piped: true, of: ({ row }) => row.hidden },
   { key: 'timeLagMs', header: 'TIME LAG', kind: 'span', keep: 6, of: ({ row }) => row.timeLagMs },
   { key: 'timeLagSource', header: 'TIME FROM', kind: 'text', keep: 0, wide: true, of: ({ row }) => row.timeLagSource },
   { key: 'leader', header: 'LEADER', kind: 'id', keep: 0, wide: true, of: ({ row }) => row.leader },
@@ -61,7 +61,7 @@ export function lagSheet(
   if (sort === 'topic') {
     entries.sort((a, b) => compare(a.row.topic, b.row.topic) || a.row.partition - b.row.partition);
   }
-  // A hidden backlog is shown to everybody as soon as there is one, whatever the width.
+  // A hidden backlog is shown to everybody as soon as there is one.
   const hidden = report.totals.hidden > 0;
   const fields = PARTITION_FIELDS.map((field) => {
     if (field.key !== 'hidden' || !hidden) return field;

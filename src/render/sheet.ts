@@ -23,6 +23,8 @@ export interface Column {
   readonly keep: number;
   /** Shown by `-o wide` and in files only. */
   readonly wide?: true;
+  /** Shown to pipes as well, where columns must not come and go. */
+  readonly piped?: true;
   /** Carries the row's colour. */
   readonly toned?: true;
 }

@@ -17,7 +17,9 @@ export interface Table {
  * that do not fit the terminal are left out, the least useful first.
  */
 export function renderTable(sheet: Sheet, style: Style): Table {
-  const candidates = sheet.columns.flatMap((column, index) => (column.wide && !style.wide ? [] : [{ column, index }]));
+  const candidates = sheet.columns.flatMap((column, index) =>
+    column.wide && !style.wide && !(column.piped && !style.human) ? [] : [{ column, index }],
+  );
   const written = candidates.map(({ column, index }) => {
     const cells = sheet.rows.map((row) => cellText(row[index] ?? null, column, style));
     const widths = cells.map(displayWidth);

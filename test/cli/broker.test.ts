@@ -99,8 +99,8 @@ describe('kmedic demo', () => {
     const { code, out, err } = await runCli(['demo'], rest);
     expect({ code, closed: seen.closed }).toEqual({ code: 0, closed: 1 });
     expect(out).toMatchInlineSnapshot(`
-      "GROUP     TOPIC   PART  COMMITTED  START  END  LAG  TIME LAG  OWNER  HOST       VERDICT
-      payments  orders     0          5      0  121  116     1m03s  pay-3  127.0.0.1  STALL
+      "GROUP     TOPIC   PART  COMMITTED  START  END  LAG  HIDDEN  TIME LAG  OWNER  HOST       VERDICT
+      payments  orders     0          5      0  121  116       0     1m03s  pay-3  127.0.0.1  STALL
       "
     `);
     expect(err).toContain('kmedic demo: 2 brokers on 127.0.0.1:41092 41093, in memory, started in 0.14 s');

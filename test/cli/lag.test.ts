@@ -70,10 +70,10 @@ describe('kmedic lag', () => {
   it('gives a pipe the rows alone; the rest goes to stderr', async () => {
     const { out, err } = await runCli(['lag', 'payments', ...FROM]);
     expect(out).toMatchInlineSnapshot(`
-      "GROUP     TOPIC   PART  COMMITTED  START   END   LAG  TIME LAG  OWNER  HOST       VERDICT
-      payments  orders     0       4812      0  4812     0        0s  pay-1  127.0.0.1  OK
-      payments  orders     1       4790      0  4790     0        0s  pay-2  127.0.0.1  OK
-      payments  orders     2       1207      0  4833  3626     1m02s  pay-3  127.0.0.1  BEHIND
+      "GROUP     TOPIC   PART  COMMITTED  START   END   LAG  HIDDEN  TIME LAG  OWNER  HOST       VERDICT
+      payments  orders     0       4812      0  4812     0       0        0s  pay-1  127.0.0.1  OK
+      payments  orders     1       4790      0  4790     0       0        0s  pay-2  127.0.0.1  OK
+      payments  orders     2       1207      0  4833  3626       0     1m02s  pay-3  127.0.0.1  BEHIND
       "
     `);
     expect(err).toContain('! payments  BEHIND');

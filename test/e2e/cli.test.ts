@@ -94,7 +94,7 @@ describe('the built bin on its own cluster', () => {
   it('prints the incident once without a terminal, and ends', async () => {
     const { code, out, err } = await runBin(['demo']);
     expect(code).toBe(0);
-    expect(out).toMatch(/payments +orders +2 +1207 +0 +\d+ +\d+ +1m\d\ds +pay-3 +127\.0\.0\.1 +STALL\n/);
+    expect(out).toMatch(/payments +orders +2 +1207 +0 +\d+ +\d+ +\S+ +1m\d\ds +pay-3 +127\.0\.0\.1 +STALL\n/);
     expect(err).toContain('3 brokers on 127.0.0.1:');
   });
 

@@ -18,6 +18,8 @@ import { lagPresentation } from './presentation.ts';
 
 /** Samples that verdicts, rates and the sparkline look back on. */
 const REMEMBERED = 30;
+/** Of very many partitions fewer samples are kept: so many points in all. */
+const POINTS = 200_000;
 
 export interface Watch {
   readonly source: Source;
@@ -54,7 +56,8 @@ export async function watchLag(watch: Watch, io: Io): Promise<ExitCode> {
         painter.sample(report, history);
         latest = report;
         earlier.push(sampleOf(snapshot, watch.judging.isolation));
-        if (earlier.length > REMEMBERED) earlier.shift();
+        const points = earlier.at(-1)?.points.size ?? 0;
+        while (earlier.length > Math.max(2, Math.min(REMEMBERED, POINTS / Math.max(1, points)))) earlier.shift();
       } catch (error) {
         // The first sample must succeed: a wrong address is not worth watching.
         if (latest === null) throw error;
