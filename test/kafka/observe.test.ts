@@ -22,6 +22,9 @@ const EVERYTHING: ObserveRequest['want'] = {
   commitTimestamps: true,
 };
 
+/** The records are dated 2023: under the default retention Kafka deletes them at its first check, 30 s after its start. */
+const KEEP = [{ name: 'retention.ms', value: '-1' }];
+
 const VERSIONS: readonly KafkaVersion[] = ['4.3.1', '3.9.2'];
 
 /** Rows of kafka-consumer-groups --describe, as `group topic partition committed end lag host`. */
@@ -109,10 +112,10 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
     await admin.createTopics({
       waitForLeaders: false,
       topics: [
-        { topic: 'orders', numPartitions: 6, replicationFactor: 3 },
-        { topic: 'modern', numPartitions: 4, replicationFactor: 3 },
-        { topic: 'doomed', numPartitions: 2, replicationFactor: 3 },
-        { topic: 'fragile', numPartitions: -1, replicationFactor: -1, replicaAssignment },
+        { topic: 'orders', numPartitions: 6, replicationFactor: 3, configEntries: KEEP },
+        { topic: 'modern', numPartitions: 4, replicationFactor: 3, configEntries: KEEP },
+        { topic: 'doomed', numPartitions: 2, replicationFactor: 3, configEntries: KEEP },
+        { topic: 'fragile', numPartitions: -1, replicationFactor: -1, replicaAssignment, configEntries: KEEP },
       ],
     });
     await until('every partition has a leader', async () => {
