@@ -48,7 +48,8 @@ export function produceHandler(): Handler {
           reply(topics.some(hasError) ? CLOSE_CONNECTION : NO_RESPONSE);
           return;
         }
-        const nodeEndpoints = context.apiVersion >= LEADER_HINTS_FROM ? addHints(topics, context) : [];
+        const isHinting = context.apiVersion >= LEADER_HINTS_FROM && topics.some(hasError);
+        const nodeEndpoints = isHinting ? addHints(topics, context) : [];
         reply({ responses: topics, nodeEndpoints });
       });
     },

@@ -13,6 +13,8 @@ export interface FetcherOptions {
   /** replica.fetch.wait.max.ms and replica.fetch.response.max.bytes. */
   maxWaitMs(): number;
   maxBytes(): number;
+  /** replica.socket.timeout.ms: how long an answer may take beyond the wait. */
+  graceMs(): number;
 }
 
 interface Followed {
@@ -24,8 +26,6 @@ interface Followed {
 
 /** How long a follower waits after an error before it asks again (Kafka's replica.fetch.backoff.ms). */
 const BACKOFF_MS = 1000;
-/** How much longer than its wait a fetch may take before it counts as lost. */
-const GRACE_MS = 30_000;
 
 /**
  * Follows one leader: a single fetch after the other, for all partitions that this node follows there. What comes is
@@ -104,7 +104,7 @@ export class Fetcher {
       maxBytes: this.#options.maxBytes(),
       partitions,
     };
-    network.call(nodeId, leader, 'replicaFetch', request, maxWaitMs + GRACE_MS, (response) => {
+    network.call(nodeId, leader, 'replicaFetch', request, maxWaitMs + this.#options.graceMs(), (response) => {
       if (this.#stopped || this.#generation !== generation) return;
       this.#inFlight = false;
       if (!isAnswer(response) || response.errorCode !== ErrorCode.NONE) {

@@ -238,6 +238,7 @@ export class ReplicaManager implements Replicas {
         brokerEpoch: () => this.#brokerEpoch(),
         maxWaitMs: () => config.number('replica.fetch.wait.max.ms'),
         maxBytes: () => config.number('replica.fetch.response.max.bytes'),
+        graceMs: () => config.number('replica.socket.timeout.ms'),
       });
       this.#fetchers.set(leader, fetcher);
     }

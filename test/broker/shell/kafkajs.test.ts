@@ -200,6 +200,32 @@ describe('kafkajs', () => {
     await cluster.startNode(first);
   });
 
+  it('loses nothing to nodes that are killed one after the other', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'kmedic-kill-'));
+    cleanUp.push(() => rmSync(dataDir, { recursive: true, force: true }));
+    const config = {
+      'min.insync.replicas': '2',
+      'broker.session.timeout.ms': '1000',
+      'broker.heartbeat.interval.ms': '100',
+    };
+    const topics = [{ name: 't', partitions: 1, replicationFactor: 3 }];
+    const cluster = await start({ nodes: 3, dataDir, config, topics });
+    const kafka = client(cluster);
+    const sender = await producer(kafka, { idempotent: true, maxInFlightRequests: 1 });
+    const sent: string[] = [];
+    for (const id of [1, 2, 3]) {
+      for (const when of ['before', 'without']) {
+        if (when === 'without') await cluster.stopNode(id, { abrupt: true });
+        const value = `${when} ${id}`;
+        await sender.send({ topic: 't', acks: -1, messages: [{ value }] });
+        sent.push(value);
+      }
+      await cluster.startNode(id);
+    }
+    const seen = await consume(kafka, 'g', 't', sent.length);
+    expect(seen.map(({ value }) => value)).toEqual(sent);
+  }, 60_000);
+
   it('deletes records, and looks up offsets by time', async () => {
     const kafka = client(await start({ topics: [{ name: 't', partitions: 1, replicationFactor: 1 }] }));
     const sender = await producer(kafka);
