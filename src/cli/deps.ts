@@ -37,5 +37,7 @@ export interface RunningScenario {
   readonly story: string;
   /** The group to look at. */
   readonly group: string;
+  /** And the partition, as `topic:partition`. */
+  readonly partition: string;
   close(): Promise<void>;
 }

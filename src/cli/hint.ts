@@ -7,10 +7,14 @@ export function hintLine(next: Next, reach: readonly string[]): string {
 
 /** The same as words. A subject that looks like an option goes last, behind `--`. */
 export function hintWords(next: Next, reach: readonly string[]): string[] {
-  const { command, options } = reach[0] === '--from' ? (next.offline ?? next) : next;
   const { subject } = next;
-  if (subject?.startsWith('-')) return [...command, ...options, ...reach, '--', subject];
-  return [...command, ...(subject === null ? [] : [subject]), ...options, ...reach];
+  const {
+    command,
+    options,
+    more = [],
+  }: Omit<Next, 'subject'> = reach[0] === '--from' && next.offline !== undefined ? next.offline : next;
+  if (subject?.startsWith('-')) return [...command, ...options, ...reach, '--', subject, ...more];
+  return [...command, ...(subject === null ? [] : [subject]), ...more, ...options, ...reach];
 }
 
 /** Quotes a word for a POSIX shell where it needs it. Control characters go through $'…', so that nothing raw is printed. */

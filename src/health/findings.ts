@@ -34,36 +34,61 @@ export function findingsOf(group: Group, partitions: readonly PartitionLag[]): F
       confidence: rows.every((row) => row.confidence === 'certain') ? 'certain' : 'likely',
       group: group.group,
       partitions: rows.map(({ topic, partition, evidence }) => ({ topic, partition, evidence: evidence ?? phrase`` })),
-      next: nextCommand(verdict, group.group),
+      next: nextCommand(verdict, group.group, rows),
     });
   }
   return findings;
 }
 
+/** A partition that a finding is about. */
+type Place = Pick<PartitionLag, 'topic' | 'partition'>;
+
 /** The command that brings the reader on. Only commands of this build: a test parses every one of them. */
-export function nextCommand(verdict: Verdict, group: string): Next | null {
-  const command = COMMANDS[verdict];
-  return command === undefined ? null : { ...command, subject: group };
+export function nextCommand(verdict: Verdict, group: string, places: readonly Place[]): Next | null {
+  const make = COMMANDS[verdict];
+  if (make === undefined) return null;
+  const next = { ...make(places), subject: group };
+  // Groups can be described from a recording as well; everything else needs a cluster.
+  return next.command[0] === 'groups' ? next : { ...next, offline: DESCRIBE };
 }
 
-const LOOK_AT_OFFSETS = { command: ['groups', 'describe'], options: ['--offsets'] } as const;
-const DESCRIBE = { command: ['groups', 'describe'], options: [] } as const;
-const WATCH = { command: ['lag'], options: ['--watch'], offline: DESCRIBE } as const;
+/** `events:0,3`: one topic at a time, the one that comes first. */
+function topicAt(places: readonly Place[]): string {
+  const topic = places[0]?.topic ?? '';
+  const partitions = places.filter((place) => place.topic === topic).map(({ partition }) => partition);
+  return `${topic}:${partitions.join(',')}`;
+}
 
-const COMMANDS: Partial<Readonly<Record<Verdict, Omit<Next, 'subject'>>>> = {
-  BEHIND: { command: ['lag'], options: ['--window', '10s'], offline: DESCRIBE },
-  STALL: WATCH,
-  SLOW: WATCH,
-  REWIND: WATCH,
-  'HIDDEN-BACKLOG': WATCH,
-  'BLOCKED-BY-TXN': WATCH,
-  'NO-OWNER': { command: ['groups', 'describe'], options: ['--assignments'] },
-  STOP: DESCRIBE,
-  LEADERLESS: DESCRIBE,
-  UNKNOWN: DESCRIBE,
-  'OUT-OF-RANGE': LOOK_AT_OFFSETS,
-  'AHEAD-OF-END': LOOK_AT_OFFSETS,
-  'INVALID-COMMIT': LOOK_AT_OFFSETS,
-  'NO-COMMIT': LOOK_AT_OFFSETS,
-  'DELETED-TOPIC': LOOK_AT_OFFSETS,
+type Making = (places: readonly Place[]) => Omit<Next, 'subject'>;
+
+const DESCRIBE = { command: ['groups', 'describe'], options: [] } as const;
+const describe: Making = () => DESCRIBE;
+const watch: Making = () => ({ command: ['lag'], options: ['--watch'] });
+const showOffsets: Making = () => ({ command: ['groups', 'describe'], options: ['--offsets'] });
+/** A plan that changes nothing until it is applied. */
+const resetTo =
+  (target: string): Making =>
+  (places) => ({ command: ['offsets', 'reset'], options: ['--topic', topicAt(places), '--to', target] });
+
+const COMMANDS: Partial<Readonly<Record<Verdict, Making>>> = {
+  BEHIND: () => ({ command: ['lag'], options: ['--window', '10s'] }),
+  // The record that nobody gets past.
+  STALL: ([place]) => ({
+    command: ['offsets', 'peek'],
+    more: place === undefined ? [] : [`${place.topic}:${place.partition}`],
+    options: [],
+  }),
+  SLOW: watch,
+  REWIND: watch,
+  'HIDDEN-BACKLOG': watch,
+  'BLOCKED-BY-TXN': watch,
+  'NO-OWNER': () => ({ command: ['groups', 'describe'], options: ['--assignments'] }),
+  STOP: describe,
+  LEADERLESS: describe,
+  UNKNOWN: describe,
+  'OUT-OF-RANGE': resetTo('start'),
+  'AHEAD-OF-END': resetTo('end'),
+  'INVALID-COMMIT': showOffsets,
+  'NO-COMMIT': showOffsets,
+  'DELETED-TOPIC': showOffsets,
 };

@@ -95,6 +95,8 @@ export interface Next {
   /** The group that it is about. */
   readonly subject: string | null;
   readonly options: readonly string[];
+  /** Arguments behind the subject. */
+  readonly more?: readonly string[];
   /** What to run where there is only a recording, which can neither be sampled twice nor watched. */
   readonly offline?: { readonly command: readonly string[]; readonly options: readonly string[] };
 }

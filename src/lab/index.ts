@@ -9,6 +9,7 @@ export interface RunningScenario {
   readonly cluster: EmbeddedCluster;
   readonly story: string;
   readonly group: string;
+  readonly partition: string;
   /** Clients first, then the cluster. */
   close(): Promise<void>;
 }
@@ -23,6 +24,7 @@ export async function startScenario(scenario: Scenario, options: StartClusterOpt
       cluster,
       story: scenario.story,
       group: scenario.group,
+      partition: scenario.partition,
       async close() {
         await clients.stop();
         await cluster.close();

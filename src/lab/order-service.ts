@@ -28,6 +28,7 @@ export const orderService: Scenario = {
   name: 'demo',
   story: 'an order service with 3 consumers; one of them has been stuck for a minute',
   group: GROUP,
+  partition: `${TOPIC}:2`,
   cluster: {
     topics: [{ name: TOPIC, partitions: COUNTS.length, replicationFactor: 3 }],
     // The three consumers start together: waiting briefly for all of them saves two rebalances.
@@ -39,30 +40,38 @@ export const orderService: Scenario = {
 async function begin(cluster: EmbeddedCluster): Promise<RunningClients> {
   const brokers = cluster.brokers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
   const stopping = new AbortController();
-  const producer = await writeHistory(client('order-service', brokers));
+  const producer = client('order-service', brokers).producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
   const workers = COUNTS.map((_, index) => new Worker(client(`pay-${index + 1}`, brokers), stopping.signal));
-  await Promise.all(workers.map((worker) => worker.start()));
-  await Promise.all(workers.map((worker) => worker.ready));
-  const traffic = setInterval(() => {
-    // Records that could not be written are missing orders, not a reason to end the demonstration.
-    producer.sendBatch({ topicMessages: [{ topic: TOPIC, messages: liveOrders() }] }).catch(() => undefined);
-  }, TRAFFIC_EVERY_MS);
-  return {
-    async stop() {
-      clearInterval(traffic);
-      stopping.abort();
-      await Promise.allSettled([producer.disconnect(), ...workers.map((worker) => worker.stop())]);
-    },
+  let traffic: NodeJS.Timeout | undefined;
+  const stop = async (): Promise<void> => {
+    clearInterval(traffic);
+    stopping.abort();
+    await Promise.allSettled([producer.disconnect(), ...workers.map((worker) => worker.stop())]);
   };
+  try {
+    await producer.connect();
+    await writeHistory(producer);
+    await Promise.all(workers.map((worker) => worker.start()));
+    // Before everybody is ready: who gets a partition that another one has read to its end needs something to read.
+    traffic = setInterval(() => {
+      // Records that could not be written are missing orders, not a reason to end the demonstration.
+      producer.sendBatch({ topicMessages: [{ topic: TOPIC, messages: liveOrders() }] }).catch(() => undefined);
+    }, TRAFFIC_EVERY_MS);
+    await Promise.all(workers.map((worker) => worker.ready));
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 function client(clientId: string, brokers: string[]): Kafka {
   return new kafkajs.Kafka({ clientId, brokers, logLevel: kafkajs.logLevel.NOTHING, retry: { initialRetryTime: 50 } });
 }
 
-async function writeHistory(kafka: Kafka): Promise<Producer> {
-  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
-  await producer.connect();
+async function writeHistory(producer: Producer): Promise<void> {
   const now = Date.now();
   const messages = COUNTS.flatMap((count, partition) =>
     Array.from({ length: count }, (_, offset) => order(partition, offset, historyTime(partition, offset, count, now))),
@@ -70,7 +79,6 @@ async function writeHistory(kafka: Kafka): Promise<Producer> {
   for (let at = 0; at < messages.length; at += RECORDS_PER_REQUEST) {
     await producer.send({ topic: TOPIC, messages: messages.slice(at, at + RECORDS_PER_REQUEST) });
   }
-  return producer;
 }
 
 /** Times rise evenly up to now; in the stuck partition, the record that nobody gets past is a minute old. */
@@ -119,7 +127,7 @@ class Worker {
     await this.#consumer.run({ eachBatchAutoResolve: false, eachBatch: (payload) => this.#process(payload) });
   }
 
-  /** Ends the processing of the stuck record first: kafkajs waits for it. */
+  /** After `stopping` is aborted: kafkajs waits for the batch that is being processed. */
   async stop(): Promise<void> {
     await this.#consumer.disconnect();
   }

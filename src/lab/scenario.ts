@@ -7,6 +7,8 @@ export interface Scenario {
   readonly story: string;
   /** The group to look at. */
   readonly group: string;
+  /** The partition to look at, as `topic:partition`. */
+  readonly partition: string;
   /** What the cluster must have before the clients come. */
   readonly cluster: Pick<StartClusterOptions, 'topics' | 'config'>;
   /** Starts the clients; resolves when the incident can be seen. */

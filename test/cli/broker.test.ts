@@ -90,7 +90,7 @@ describe('kmedic demo', () => {
     );
   const world = () => {
     const { seen, cluster } = starting();
-    const scenario = { cluster, story: 'a story', group: 'payments', close: cluster.close };
+    const scenario = { cluster, story: 'a story', group: 'payments', partition: 'orders:0', close: cluster.close };
     return { seen, cluster: [look(63, 0), look(121, 1)], deps: { startScenario: async () => scenario } };
   };
 
@@ -117,7 +117,7 @@ describe('kmedic demo', () => {
       ✗ payments  STALL (likely) on 1 of 1 partition · lag 116, +58/s · oldest unread record 1m03s old
         orders-0: committed 5 unchanged over 1 s while pay-3 keeps its membership, and the record there
           is 1m03s old: a record that cannot be processed?
-        next: kmedic lag payments --watch -b 127.0.0.1:41092
+        next: kmedic offsets peek payments orders:0 -b 127.0.0.1:41092
 
       GROUP     TOPIC   PART  COMMITTED  START  END  LAG  TIME LAG  OWNER  HOST       VERDICT
       payments  orders     0          5      0  121  116     1m03s  pay-3  127.0.0.1  STALL
@@ -125,6 +125,7 @@ describe('kmedic demo', () => {
 
       try, in another terminal:
         kmedic lag payments --watch -b 127.0.0.1:41092
+        kmedic offsets peek payments orders:0 -b 127.0.0.1:41092
         kmedic groups describe payments -b 127.0.0.1:41092
         kmedic groups list -b 127.0.0.1:41092
       Ctrl-C stops the cluster; nothing is left behind.

@@ -25,7 +25,7 @@ describe('kmedic lag', () => {
         events-3: committed 10 221 < log start 11 004: 783 records were deleted before they were read;
           with auto.offset.reset=latest the 28 410 records still there are skipped as well
         NO-COMMIT events-4: no commit; the partition is empty
-        next: kmedic groups describe audit-sink --offsets --from fixtures/snapshots/incident.json
+        next: kmedic groups describe audit-sink --from fixtures/snapshots/incident.json
       ✗ pricing  LEADERLESS on 1 of 2 partitions · lag 0 + 1 unknown
         prices-1: no leader; replicas 1,2,3, in sync none
         next: kmedic groups describe pricing --from fixtures/snapshots/incident.json

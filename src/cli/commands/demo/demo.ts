@@ -41,6 +41,7 @@ export const run: Run = async (invocation, io, deps) => {
       if (!io.outIsTty) return 0;
       const tries = [
         { command: ['lag'], subject: scenario.group, options: ['--watch'] },
+        { command: ['offsets', 'peek'], subject: scenario.group, more: [scenario.partition], options: [] },
         { command: ['groups', 'describe'], subject: scenario.group, options: [] },
         { command: ['groups', 'list'], subject: null, options: [] },
       ].map((next) => `  ${hintLine(next, reach)}`);
