@@ -32,7 +32,7 @@ export const orderService: Scenario = {
   cluster: {
     topics: [{ name: TOPIC, partitions: COUNTS.length, replicationFactor: 3 }],
     // The three consumers start together: waiting briefly for all of them saves two rebalances.
-    config: { 'group.initial.rebalance.delay.ms': '250' },
+    config: { 'group.initial.rebalance.delay.ms': '100' },
   },
   begin,
 };
@@ -52,8 +52,8 @@ async function begin(cluster: EmbeddedCluster): Promise<RunningClients> {
   };
   try {
     await producer.connect();
-    await writeHistory(producer);
-    await Promise.all(workers.map((worker) => worker.start()));
+    // The group forms while the records are written.
+    await Promise.all([writeHistory(producer), ...workers.map((worker) => worker.start())]);
     // Before everybody is ready: who gets a partition that another one has read to its end needs something to read.
     traffic = setInterval(() => {
       // Records that could not be written are missing orders, not a reason to end the demonstration.
