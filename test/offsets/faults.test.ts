@@ -1,0 +1,267 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Channel, OpenChannel } from '../../src/client/channel.ts';
+import { ClientError } from '../../src/client/error.ts';
+import { openKafkajsChannel } from '../../src/client/kafkajs-channel.ts';
+import { locate } from '../../src/cluster/groups.ts';
+import type { ApplyDocument } from '../../src/offsets/apply-document.ts';
+import { entriesOf, Journal } from '../../src/offsets/journal.ts';
+import { makeUndo } from '../../src/offsets/make-undo.ts';
+import type { Committed } from '../../src/offsets/plan.ts';
+import { applyNow, BY, clientFor, commit, commitsNow, planTo, produce, startWorld, type World } from './world.ts';
+
+/** What happens at one request: nothing, the connection is cut before it is sent, or its answer is lost. */
+type Fault = (count: number, apiKey: number) => Promise<'send' | 'cut' | 'lose' | 'hang'>;
+
+/** Opens real connections whose requests a fault decides about. */
+function faulty(fault: Fault): { readonly open: OpenChannel; readonly sent: number[] } {
+  const sent: number[] = [];
+  const open: OpenChannel = async (address, settings) => {
+    const real = await openKafkajsChannel(address, settings);
+    const channel: Channel = {
+      versions: real.versions,
+      get open() {
+        return real.open;
+      },
+      close: () => real.close(),
+      async request(apiKey, apiVersion, body, timeoutMs) {
+        sent.push(apiKey);
+        const fate = await fault(sent.length, apiKey);
+        if (fate === 'hang') return new Promise<Buffer>(() => undefined);
+        if (fate === 'cut') {
+          real.close();
+          throw new ClientError('UNREACHABLE', 'cut before it was sent');
+        }
+        const answer = await real.request(apiKey, apiVersion, body, timeoutMs);
+        if (fate === 'send') return answer;
+        real.close();
+        throw new ClientError('UNREACHABLE', 'the answer was lost');
+      },
+    };
+    return channel;
+  };
+  return { open, sent };
+}
+
+const PLACES = [0, 1, 2].map((partition) => ({ topic: 'orders', partition }));
+const BEFORE: Record<string, Committed> = {
+  'orders-0': { offset: 30, leaderEpoch: 0, metadata: 'mine' },
+  'orders-1': { offset: 40, leaderEpoch: null, metadata: '' },
+};
+
+async function prepare(world: World, group: string): Promise<void> {
+  await commit(
+    world.client,
+    group,
+    Object.entries(BEFORE).map(([key, value]) => ({ topic: 'orders', partition: Number(key.slice(-1)), ...value })),
+  );
+}
+
+/** What is told has to be what is there: in the result, and in the journal. */
+async function checkTruth(world: World, group: string, document: ApplyDocument | null): Promise<void> {
+  const now = await commitsNow(world.client, group);
+  const [entry] = world.journal.read().entries.filter((each) => each.group === group && each.intent.undoes === null);
+  for (const { topic, partition, result } of document?.groups[0]?.partitions ?? []) {
+    const key = `${topic}-${partition}`;
+    if (result === 'applied') expect(now[key]).toEqual({ offset: 5, leaderEpoch: null, metadata: '' });
+    else if (result === 'failed') expect(now[key]).toEqual(BEFORE[key]);
+    else expect(result).toBe('unconfirmed');
+  }
+  if (document?.groups[0]?.result === 'refused') expect(now).toEqual(BEFORE);
+  // Nothing is changed that the journal does not know.
+  if (entry === undefined) {
+    expect(now).toEqual(BEFORE);
+    return;
+  }
+  expect(
+    Object.fromEntries(entry.intent.changes.flatMap((c) => (c.prior ? [[`${c.topic}-${c.partition}`, c.prior]] : []))),
+  ).toEqual(BEFORE);
+  if (document !== null) expect(entry.outcome?.status).toBe(document.groups[0]?.result);
+}
+
+/** Whatever happened, undo brings back exactly what was there. */
+async function checkUndo(world: World, group: string): Promise<void> {
+  const entries = world.journal.read().entries.filter((each) => each.group === group);
+  if (entries.length > 0) {
+    const [entry] = entries;
+    const undo = await makeUndo(world.client, entriesOf(world.journal.read(), entry?.id ?? '', group), BY);
+    const undone = await applyNow(world, undo);
+    expect(['applied', 'nothing']).toContain(undone.groups[0]?.result);
+  }
+  expect(await commitsNow(world.client, group)).toEqual(BEFORE);
+}
+
+async function newWorld(nodes: number): Promise<World> {
+  const world = await startWorld([{ name: 'orders', partitions: 3 }], nodes);
+  for (const { partition } of PLACES) {
+    await produce(
+      world.client,
+      'orders',
+      partition,
+      Array.from({ length: 50 }, (_, i) => 1_700_000_000_000 + i),
+    );
+  }
+  return world;
+}
+
+const SCOPE = [{ topic: 'orders', partitions: null }];
+
+describe('connections that break while a plan is applied', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await newWorld(1);
+  });
+  afterAll(() => world.close());
+
+  /** Requests of an apply that nothing disturbs: the boundaries to break at. */
+  async function boundaries(): Promise<number[]> {
+    await prepare(world, 'count');
+    const plan = await planTo(world.client, ['count'], '5', { scope: SCOPE });
+    const { open, sent } = faulty(async () => 'send');
+    const client = clientFor(world.bootstrap, open);
+    await applyNow({ client, journal: world.journal }, plan);
+    client.close();
+    return sent;
+  }
+
+  it.each(['cut', 'lose'] as const)(
+    '%s at every request boundary: nothing is lost, nothing is half-told',
+    async (fate) => {
+      const sent = await boundaries();
+      expect(sent).toContain(8);
+      let disturbed = 0;
+      for (let at = 1; at <= sent.length; at++) {
+        const group = `${fate}-${at}`;
+        await prepare(world, group);
+        const plan = await planTo(world.client, [group], '5', { scope: SCOPE });
+        const { open } = faulty(async (count) => (count === at ? fate : 'send'));
+        const client = clientFor(world.bootstrap, open);
+        let document: ApplyDocument | null = null;
+        try {
+          document = await applyNow({ client, journal: world.journal }, plan);
+        } catch (error) {
+          // Before anything was changed an apply may end with what went wrong.
+          expect(error).toBeInstanceOf(ClientError);
+          disturbed += 1;
+        } finally {
+          client.close();
+        }
+        await checkTruth(world, group, document);
+        await checkUndo(world, group);
+      }
+      expect(disturbed).toBeLessThan(sent.length);
+    },
+    60_000,
+  );
+
+  it('killed at every request boundary: history knows, and undo works', async () => {
+    const sent = await boundaries();
+    let interrupted = 0;
+    for (let at = 1; at <= sent.length; at++) {
+      for (const answered of [false, true]) {
+        const group = `kill-${at}-${answered}`;
+        await prepare(world, group);
+        const plan = await planTo(world.client, [group], '5', { scope: SCOPE });
+        let died: () => void = () => undefined;
+        const death = new Promise<null>((resolve) => {
+          died = () => resolve(null);
+        });
+        const { open } = faulty(async (count) => {
+          // The process dies before this request is sent, or (`answered`) before the one behind it is.
+          if (count < at + (answered ? 1 : 0)) return 'send';
+          died();
+          return 'hang';
+        });
+        const client = clientFor(world.bootstrap, open);
+        const ended = await Promise.race([death, applyNow({ client, journal: world.journal }, plan)]);
+        client.close();
+        await checkTruth(world, group, ended);
+        const [entry] = world.journal.read().entries.filter((each) => each.group === group);
+        if (ended === null && entry !== undefined) {
+          expect(entry.outcome).toBeNull();
+          interrupted += 1;
+        }
+        await checkUndo(world, group);
+      }
+    }
+    expect(interrupted).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('a journal that was cut anywhere still undoes what it knows', async () => {
+    await prepare(world, 'torn');
+    const plan = await planTo(world.client, ['torn'], '5', { scope: SCOPE });
+    await applyNow(world, plan);
+    const text = readFileSync(world.journal.path, 'utf8');
+    // The outcome of the last apply is cut in half, as by a full disk or a lost machine.
+    const path = `${world.journal.path}.torn`;
+    writeFileSync(path, text.slice(0, -20));
+    const journal = new Journal(path);
+    expect(journal.read()).toMatchObject({ torn: true, damaged: [] });
+    const [entry] = entriesOf(journal.read(), plan.id, 'torn');
+    expect(entry?.outcome).toBeNull();
+    const undo = await makeUndo(world.client, entriesOf(journal.read(), plan.id, 'torn'), BY);
+    expect((await applyNow({ client: world.client, journal }, undo)).groups[0]?.result).toBe('applied');
+    expect(await commitsNow(world.client, 'torn')).toEqual(BEFORE);
+  });
+});
+
+describe('a coordinator that dies while a plan is applied', () => {
+  let world: World;
+  let stopped: number | null = null;
+  beforeAll(async () => {
+    world = await newWorld(3);
+  });
+  afterEach(async () => {
+    if (stopped !== null) await world.cluster.startNode(stopped);
+    stopped = null;
+  });
+  afterAll(() => world.close());
+
+  const COORDINATOR_REQUESTS = [
+    ['before the commit is sent', 8, 1, 'before'],
+    ['when the commit was carried out, before its answer is read', 8, 1, 'after'],
+    ['before reading back', 9, 3, 'before'],
+    ['when reading back was answered', 9, 3, 'after'],
+    ['before the last look at the group', 9, 1, 'before'],
+    ['while commits are sampled', 9, 2, 'before'],
+  ] as const;
+
+  it.each(COORDINATOR_REQUESTS)(
+    '%s',
+    async (name, apiKey, nth, when) => {
+      const group = `die-${name.replaceAll(/\W/g, '')}`;
+      await prepare(world, group);
+      const plan = await planTo(world.client, [group], '5', { scope: SCOPE });
+      let seen = 0;
+      const kill = async (): Promise<void> => {
+        await world.client.metadata([]);
+        const [node = -1] = [...(await locate(world.client, [group], 0)).keys()];
+        stopped = node;
+        await world.cluster.stopNode(node, { abrupt: true });
+      };
+      const { open } = faulty(async (_count, key) => {
+        if (key !== apiKey || ++seen !== nth) return 'send';
+        if (when === 'before') {
+          await kill();
+          return 'send';
+        }
+        setImmediate(() => void kill());
+        return 'lose';
+      });
+      const client = clientFor(world.bootstrap, open);
+      let document: ApplyDocument | null = null;
+      try {
+        document = await applyNow({ client, journal: world.journal }, plan, { sampleMs: 1 });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ClientError);
+      } finally {
+        client.close();
+      }
+      expect(seen).toBeGreaterThanOrEqual(nth);
+      await expect.poll(() => stopped, { timeout: 5_000 }).not.toBeNull();
+      await expect.poll(() => checkTruth(world, group, document).then(() => true), { timeout: 30_000 }).toBe(true);
+      await checkUndo(world, group);
+    },
+    60_000,
+  );
+});
