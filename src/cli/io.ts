@@ -37,7 +37,14 @@ const GRACE_MS = 5_000;
 
 /** The real streams of this process. */
 export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
-  const { stdout, stderr, env } = process;
+  const { stdout, env } = process;
+  // Opening stderr takes time that a run without chatter need not spend.
+  let opened: NodeJS.WriteStream | null = null;
+  const stderr = (): NodeJS.WriteStream => {
+    opened ??= quietly(process.stderr);
+    return opened;
+  };
+  quietly(stdout);
   const outIsTty = stdout.isTTY === true;
   const colour = colourLevel(env, outIsTty && !noColour, noColour);
   const interruption = new AbortController();
@@ -49,18 +56,13 @@ export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
     setTimeout(() => process.exit(130), GRACE_MS).unref();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-  // A reader that has seen enough (`| head`) ends us quietly.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
   return {
     out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    err: (text) => void stderr().write(text),
     outIsTty,
-    errIsTty: stderr.isTTY === true,
+    get errIsTty() {
+      return stderr().isTTY === true;
+    },
     colour,
     get width() {
       return stdout.columns || 80;
@@ -73,16 +75,31 @@ export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
     sleep: (ms) => sleepUntil(ms, interruption.signal),
     interrupted: interruption.signal,
     progress: async (text) => {
-      if (stderr.isTTY !== true) return { stop: () => undefined };
+      if (stderr().isTTY !== true) return { stop: () => undefined };
       const { default: ora } = await import('ora');
-      const spinner = ora({ text, stream: stderr, discardStdin: false, color: colour === 0 ? false : 'cyan' }).start();
+      const spinner = ora({
+        text,
+        stream: stderr(),
+        discardStdin: false,
+        color: colour === 0 ? false : 'cyan',
+      }).start();
       return { stop: () => void spinner.stop() };
     },
     env,
     flush: async () => {
-      for (const stream of [stdout, stderr]) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+      for (const stream of opened === null ? [stdout] : [stdout, opened])
+        await new Promise<void>((resolve) => stream.write('', () => resolve()));
     },
   };
+}
+
+/** A reader that has seen enough (`| head`) ends us quietly. */
+function quietly(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  return stream;
 }
 
 /** NO_COLOR and --no-color win, then FORCE_COLOR and CLICOLOR_FORCE, then what the terminal can do. */
