@@ -2,7 +2,7 @@ import type { ClusterClient } from '../client/cluster-client.ts';
 import { problem } from '../cluster/problem.ts';
 import type { Group } from '../cluster/snapshot.ts';
 import type { ApplyDocument, GroupOutcome } from './apply-document.ts';
-import { readBack, write } from './commit.ts';
+import { PATIENCE_MS, readBack, write } from './commit.ts';
 import { type AcceptableDrift, type Drift, driftOf, rebase } from './drift.ts';
 import { type Gathered, gather, nowOf } from './gather.ts';
 import type { Intent, Journal, Outcome, PartitionResult } from './journal.ts';
@@ -24,6 +24,8 @@ export interface ApplyOptions extends Waiting {
   readonly sampleMs: number;
   /** Watch so long afterwards whether somebody overwrites them; 0: only read back. */
   readonly holdMs: number;
+  /** How long a coordinator that moves or died is waited for; default 20 s. */
+  readonly patienceMs?: number;
 }
 
 /** A group that nothing speaks against. */
@@ -186,11 +188,12 @@ async function commitAll(
   options.journal.append(ready.map((each) => intentOf(plan, each, at, options.by)));
   client.begin();
   const results = new Map<string, PartitionResult[]>();
+  const patience = options.patienceMs ?? PATIENCE_MS;
   await Promise.all(
     ready.map(async ({ group, changes }) => {
       const sending = toSend(changes);
-      const { written, coordinator, depth } = await write(client, group.group, group.coordinator, sending, 0);
-      const now = await readBack(client, group.group, coordinator, depth);
+      const { written, coordinator, depth } = await write(client, group.group, group.coordinator, sending, 0, patience);
+      const now = await readBack(client, group.group, coordinator, depth, patience);
       results.set(group.group, judgeResults(sending, written, now));
     }),
   );

@@ -24,7 +24,7 @@ const BY_NAME = 9;
  */
 const BYTES_PER_REQUEST = 400_000;
 /** How long a coordinator that moves, loads or died is waited for: a controller notices a dead broker after 9 s. */
-const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 20_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -49,12 +49,13 @@ export async function write(
   coordinator: number | null,
   changes: readonly Change[],
   after: number,
+  patienceMs: number = PATIENCE_MS,
 ): Promise<{ readonly written: Map<string, Written>; readonly coordinator: number | null; readonly depth: number }> {
   const written = new Map<string, Written>();
   let node = coordinator;
   let depth = after;
   let left = [...changes];
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + patienceMs;
   for (let attempt = 0; left.length > 0 && (attempt === 0 || Date.now() < deadline); attempt++) {
     await pause(attempt);
     if (node === null) {
@@ -108,10 +109,11 @@ export async function readBack(
   group: string,
   coordinator: number | null,
   after: number,
+  patienceMs: number = PATIENCE_MS,
 ): Promise<Map<string, Committed> | Problem> {
   let node = coordinator;
   let trouble: Problem = problemOf(`group ${group}`, ErrorCode.COORDINATOR_NOT_AVAILABLE);
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + patienceMs;
   for (let attempt = 0; attempt === 0 || Date.now() < deadline; attempt++) {
     await pause(attempt);
     if (node === null) {

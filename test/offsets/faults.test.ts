@@ -4,10 +4,11 @@ import type { Channel, OpenChannel } from '../../src/client/channel.ts';
 import { ClientError } from '../../src/client/error.ts';
 import { openKafkajsChannel } from '../../src/client/kafkajs-channel.ts';
 import { locate } from '../../src/cluster/groups.ts';
-import type { ApplyDocument } from '../../src/offsets/apply-document.ts';
+import { type ApplyDocument, applyExit } from '../../src/offsets/apply-document.ts';
 import { entriesOf, Journal } from '../../src/offsets/journal.ts';
 import { makeUndo } from '../../src/offsets/make-undo.ts';
-import type { Committed } from '../../src/offsets/plan.ts';
+import type { Committed, Plan } from '../../src/offsets/plan.ts';
+import { DeleteTopics, JoinGroup, OffsetCommit } from '../../src/protocol/api/index.ts';
 import { applyNow, BY, clientFor, commit, commitsNow, planTo, produce, startWorld, type World } from './world.ts';
 
 /** What happens at one request: nothing, the connection is cut before it is sent, or its answer is lost. */
@@ -92,7 +93,16 @@ async function checkUndo(world: World, group: string): Promise<void> {
 }
 
 async function newWorld(nodes: number): Promise<World> {
-  const world = await startWorld([{ name: 'orders', partitions: 3 }], nodes);
+  // A dead node is noticed at once.
+  const config = { 'broker.session.timeout.ms': '1500', 'broker.heartbeat.interval.ms': '200' };
+  const world = await startWorld(
+    [
+      { name: 'orders', partitions: 3 },
+      { name: 'doomed', partitions: 1 },
+    ],
+    nodes,
+    config,
+  );
   for (const { partition } of PLACES) {
     await produce(
       world.client,
@@ -102,6 +112,24 @@ async function newWorld(nodes: number): Promise<World> {
     );
   }
   return world;
+}
+
+/** Applies a plan, and does something just before the commit is sent. */
+async function disturbed(world: World, plan: Plan, disturb: () => Promise<void>): Promise<ApplyDocument> {
+  let done = false;
+  const { open } = faulty(async (_count, apiKey) => {
+    if (apiKey === OffsetCommit.key && !done) {
+      done = true;
+      await disturb();
+    }
+    return 'send';
+  });
+  const client = clientFor(world.bootstrap, open);
+  try {
+    return await applyNow({ client, journal: world.journal }, plan);
+  } finally {
+    client.close();
+  }
 }
 
 const SCOPE = [{ topic: 'orders', partitions: null }];
@@ -153,6 +181,86 @@ describe('connections that break while a plan is applied', () => {
     },
     60_000,
   );
+
+  it('gone for good from every request boundary on: what nobody can know is called unknown', async () => {
+    const sent = await boundaries();
+    const results = new Set<string>();
+    for (const fate of ['cut', 'lose'] as const) {
+      for (let at = sent.indexOf(8); at <= sent.length; at++) {
+        const group = `gone-${fate}-${at}`;
+        await prepare(world, group);
+        const plan = await planTo(world.client, [group], '5', { scope: SCOPE });
+        const { open } = faulty(async (count) => (count < at ? 'send' : count === at ? fate : 'cut'));
+        const client = clientFor(world.bootstrap, open);
+        let document: ApplyDocument | null = null;
+        try {
+          document = await applyNow({ client, journal: world.journal }, plan, { patienceMs: 100 });
+          results.add(document.groups[0]?.result ?? '');
+        } catch (error) {
+          expect(error).toBeInstanceOf(ClientError);
+        } finally {
+          client.close();
+        }
+        await checkTruth(world, group, document);
+        await checkUndo(world, group);
+      }
+    }
+    expect(results).toContain('unknown');
+  }, 60_000);
+
+  it('a member that joins between the last look and the commit is left alone', async () => {
+    await prepare(world, 'joined');
+    const plan = await planTo(world.client, ['joined'], '5', { scope: SCOPE });
+    const document = await disturbed(world, plan, async () => {
+      await world.client.metadata([]);
+      const [node = -1] = [...(await locate(world.client, ['joined'], 0)).keys()];
+      const body = {
+        groupId: 'joined',
+        sessionTimeoutMs: 30_000,
+        rebalanceTimeoutMs: 30_000,
+        protocolType: 'consumer',
+        protocols: [{ name: 'range', metadata: Buffer.alloc(0) }],
+      };
+      const { body: joined } = await world.client.call(node, JoinGroup, body, { maxVersion: 3 });
+      expect(joined.errorCode).toBe(0);
+    });
+    expect(document.groups[0]).toMatchObject({ result: 'refused' });
+    expect(document.groups[0]?.partitions.map(({ result, error }) => [result, error?.name])).toEqual([
+      ['failed', 'UNKNOWN_MEMBER_ID'],
+      ['failed', 'UNKNOWN_MEMBER_ID'],
+      ['failed', 'UNKNOWN_MEMBER_ID'],
+    ]);
+    expect(applyExit(document)).toBe(4);
+    await checkTruth(world, 'joined', document);
+  });
+
+  it('a topic that is deleted between the last look and the commit fails alone', async () => {
+    await prepare(world, 'deleted');
+    const scope = [...SCOPE, { topic: 'doomed', partitions: null }];
+    const plan = await planTo(world.client, ['deleted'], 'start', { scope });
+    const document = await disturbed(world, plan, async () => {
+      const { body } = await world.client.call(
+        'any',
+        DeleteTopics,
+        { topicNames: ['doomed'], timeoutMs: 5_000 },
+        { maxVersion: 5 },
+      );
+      expect(body.responses[0]?.errorCode).toBe(0);
+      await expect
+        .poll(async () => (await world.client.metadata(['doomed'])).body.topics[0]?.errorCode, { timeout: 5_000 })
+        .toBe(3);
+    });
+    expect(document.groups[0]?.result).toBe('partial');
+    expect(
+      document.groups[0]?.partitions.map(({ topic, result, error }) => [topic, result, error?.name ?? null]),
+    ).toEqual([
+      ['doomed', 'failed', 'UNKNOWN_TOPIC_OR_PARTITION'],
+      ['orders', 'applied', null],
+      ['orders', 'applied', null],
+      ['orders', 'applied', null],
+    ]);
+    expect(applyExit(document)).toBe(5);
+  });
 
   it('killed at every request boundary: history knows, and undo works', async () => {
     const sent = await boundaries();
