@@ -6,6 +6,7 @@ import { lag } from './commands/lag/descriptors.ts';
 import { OFFSETS_COMMANDS } from './commands/offsets/descriptors.ts';
 import { record } from './commands/record/descriptors.ts';
 import { schema } from './commands/schema/descriptors.ts';
+import { SEGMENTS_COMMANDS } from './commands/segments/descriptors.ts';
 
 /** Every command of this build, in the order that help lists them. */
 export const COMMANDS: readonly Command[] = [
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   groupsDescribe,
   groupsDelete,
   ...OFFSETS_COMMANDS,
+  ...SEGMENTS_COMMANDS,
   record,
   schema,
   brokerStart,
@@ -25,5 +27,6 @@ export const COMMANDS: readonly Command[] = [
 export const NOUNS: Readonly<Record<string, string>> = {
   groups: 'consumer groups: list, describe, delete',
   offsets: 'committed offsets: plan, preview, apply, verify, undo',
+  segments: "a broker's files, without the broker: dump, verify, salvage",
   broker: 'the bundled broker: start, status',
 };

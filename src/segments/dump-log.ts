@@ -1,4 +1,5 @@
 import { isControl, type KafkaRecord, magic, RecordError, records, recordsCount } from '../records/index.ts';
+import { countRecords, firstOffset } from './batch-row.ts';
 import { damageFinding } from './damage.ts';
 import { type Filter, isPast, looksInside, wantsBatch, wantsRecord } from './filter.ts';
 import { type Finding, finding } from './findings.ts';
@@ -102,6 +103,11 @@ export function recordFinding(error: unknown, file: string, batch: BatchView): F
   return finding(code, file, error.message, { position: batch.position, length: batch.size });
 }
 
+/** The batch's message format: 0, 1 or 2. */
+export function formatOf(batch: BatchView): number {
+  return magic(batch.buffer, batch.at);
+}
+
 /** Whether the batch holds what is no record of an application. */
 export function isControlBatch(batch: BatchView): boolean {
   return magic(batch.buffer, batch.at) >= 2 && isControl(batch.buffer, batch.at);
@@ -115,8 +121,10 @@ class Counter {
 
   add(scanner: SegmentScanner): void {
     this.#batches++;
-    if (scanner.valid !== false) this.#records += recordsCount(scanner.buffer, scanner.at);
-    if (this.#first < 0 && scanner.valid !== false) this.#first = firstOffset(scanner);
+    if (scanner.valid !== false) {
+      this.#records += countRecords(scanner);
+      if (this.#first < 0) this.#first = firstOffset(scanner) ?? -1;
+    }
     this.#next = scanner.nextOffset;
   }
 
@@ -128,8 +136,4 @@ class Counter {
       lastOffset: this.#next < 0 ? null : this.#next - 1,
     };
   }
-}
-
-function firstOffset({ buffer, at }: SegmentScanner): number {
-  return buffer.readInt32BE(at) * 0x1_0000_0000 + buffer.readUInt32BE(at + 4);
 }

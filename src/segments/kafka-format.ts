@@ -25,10 +25,10 @@ export interface KafkaRecordStyle {
   readonly skipMetadata: boolean;
 }
 
-/** The line of a record. `decoded`: what a decoder made of it, null where there is no decoder. */
+/** The line of a record; `format` is the magic of its batch. `decoded`: what a decoder made of it, null where there is no decoder. */
 export function kafkaRecordLine(
   record: KafkaRecord,
-  magic: number,
+  format: number,
   isControl: boolean,
   decoded: Decoded | Undecoded | null,
   style: KafkaRecordStyle,
@@ -37,8 +37,8 @@ export function kafkaRecordLine(
   if (!style.skipMetadata) {
     line += ` offset: ${record.offset} ${record.timestampType}: ${record.timestamp} keySize: ${record.key === null ? -1 : record.key.length} valueSize: ${record.value === null ? -1 : record.value.length}`;
     line +=
-      magic < 2
-        ? legacyCrc(record, magic)
+      format < 2
+        ? legacyCrc(record, format)
         : ` sequence: ${record.sequence} headerKeys: [${record.headers.map(({ key }) => key).join(',')}]`;
     if (isControl) line += controlText(readControl(record));
   }

@@ -1,0 +1,106 @@
+import type { OptionSpec } from '../../command.ts';
+import { BYTE_FORMATS } from './bytes-text.ts';
+
+/** Options of kafka-dump-log, so that a line which works there works here. */
+const KAFKA_OPTIONS = [
+  { kind: 'list', name: 'files', value: 'a,b', description: 'as kafka-dump-log: comma-separated files, in its format' },
+  { kind: 'flag', name: 'print-data-log', description: 'as kafka-dump-log: records with keys and payloads' },
+  { kind: 'flag', name: 'deep-iteration', description: 'as kafka-dump-log: records, not only batches' },
+  { kind: 'flag', name: 'skip-record-metadata', description: 'as kafka-dump-log: keys and payloads alone' },
+  { kind: 'flag', name: 'offsets-decoder', description: 'as kafka-dump-log: --decoder offsets' },
+  { kind: 'flag', name: 'transaction-log-decoder', description: 'as kafka-dump-log: --decoder transactions' },
+  { kind: 'flag', name: 'cluster-metadata-decoder', description: 'as kafka-dump-log: --decoder metadata' },
+  { kind: 'flag', name: 'share-group-state-decoder', description: 'as kafka-dump-log: --decoder share-state' },
+  {
+    kind: 'text',
+    name: 'key-decoder-class',
+    value: 'class',
+    description: 'as kafka-dump-log: turns printing on (keys are read as UTF-8, whatever the class)',
+  },
+  {
+    kind: 'text',
+    name: 'value-decoder-class',
+    value: 'class',
+    description: 'as kafka-dump-log: turns printing on (values are read as UTF-8, whatever the class)',
+  },
+  {
+    kind: 'integer',
+    name: 'max-bytes',
+    value: 'n',
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'as kafka-dump-log: read no more than so many bytes of each log',
+  },
+  {
+    kind: 'integer',
+    name: 'max-message-size',
+    value: 'n',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'as kafka-dump-log; not needed here, and ignored',
+  },
+] as const satisfies readonly OptionSpec[];
+
+export const DUMP_OPTIONS = [
+  { kind: 'flag', name: 'batches', description: 'one row per batch (the default)' },
+  { kind: 'flag', name: 'records', description: 'one row per record' },
+  {
+    kind: 'choice',
+    name: 'keys',
+    value: 'as',
+    choices: BYTE_FORMATS,
+    default: 'text',
+    description: 'how keys are written (what is no UTF-8 comes as 0x…)',
+  },
+  {
+    kind: 'choice',
+    name: 'values',
+    value: 'as',
+    choices: BYTE_FORMATS,
+    default: 'text',
+    description: 'how values are written',
+  },
+  { kind: 'flag', name: 'headers', description: 'show the headers of records' },
+  { kind: 'text', name: 'offsets', value: 'a..b', description: 'only these offsets; either end may be left out' },
+  {
+    kind: 'text',
+    name: 'time',
+    value: 'a..b',
+    description: 'only this time: ISO (UTC), milliseconds, or an age: -15m..',
+  },
+  { kind: 'text', name: 'key', value: 'text', description: 'only records with exactly this key (0x… for bytes)' },
+  {
+    kind: 'text',
+    name: 'grep',
+    value: 'regex',
+    description: 'only records where key, value or a header match',
+  },
+  {
+    kind: 'integer',
+    name: 'producer',
+    value: 'id',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'only batches of this producer id',
+  },
+  { kind: 'integer', name: 'limit', value: 'n', min: 1, max: Number.MAX_SAFE_INTEGER, description: 'at most n rows' },
+  { kind: 'integer', name: 'tail', value: 'n', min: 1, max: Number.MAX_SAFE_INTEGER, description: 'the last n rows' },
+  {
+    kind: 'choice',
+    name: 'decoder',
+    value: 'which',
+    choices: ['auto', 'none', 'offsets', 'transactions', 'share-state', 'metadata'],
+    default: 'auto',
+    description: "how records of Kafka's own topics are read (auto: by the directory's name)",
+  },
+  { kind: 'flag', name: 'side-files', description: 'of a directory, dump indexes, snapshots and checkpoints as well' },
+  { kind: 'flag', name: 'no-crc', description: 'of batches, read the headers only' },
+  {
+    kind: 'choice',
+    name: 'format',
+    value: 'which',
+    choices: ['kmedic', 'kafka'],
+    description: 'kafka: what kafka-dump-log prints',
+  },
+  ...KAFKA_OPTIONS,
+] as const satisfies readonly OptionSpec[];

@@ -1,0 +1,59 @@
+import type { CellValue, Column } from '../../../render/sheet.ts';
+import type {
+  BatchView,
+  Decoded,
+  FileType,
+  Finding,
+  KafkaRecord,
+  SideEntry,
+  Undecoded,
+} from '../../../segments/index.ts';
+
+/** A file that a dump has come to. */
+export interface DumpedFile {
+  readonly path: string;
+  readonly type: FileType;
+  readonly bytes: number;
+  readonly offset: number | null;
+  readonly epoch: number | null;
+}
+
+/** What a dump knows of a file when it is through with it. */
+export interface FileSummary {
+  readonly batches: number | null;
+  readonly records: number | null;
+  readonly firstOffset: number | null;
+  readonly lastOffset: number | null;
+}
+
+/** A record with what a decoder made of it (null where there is none). */
+export interface DumpedRecord {
+  readonly record: KafkaRecord;
+  readonly batch: BatchView;
+  readonly control: boolean;
+  readonly decoded: Decoded | Undecoded | null;
+}
+
+/** Where a dump goes, one per format. Files come one after the other; what is handed over is valid for that call only. */
+export interface DumpSink {
+  begin(file: DumpedFile): void;
+  batch(batch: BatchView): void;
+  record(record: DumpedRecord): void;
+  entries(type: FileType, entries: readonly SideEntry[]): void;
+  finding(finding: Finding): void;
+  end(summary: FileSummary): void;
+  close(errors: readonly DumpError[]): void;
+}
+
+export interface DumpError {
+  readonly scope: string;
+  readonly name: string;
+  readonly message: string;
+  readonly advice: string | null;
+}
+
+/** One kind of row with its columns. */
+export interface Layout<T> {
+  readonly columns: readonly Column[];
+  cells(value: T): readonly CellValue[];
+}

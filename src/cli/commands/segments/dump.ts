@@ -1,0 +1,241 @@
+import {
+  type BatchView,
+  type ByteSource,
+  decoderOf,
+  dumpLog,
+  isControlBatch,
+  type KafkaRecord,
+  type LocatedFile,
+  type LogVisitor,
+  locate,
+  openSource,
+  positionBefore,
+  readSideFile,
+  readSmallFile,
+  SIDE_FILE_LIMIT,
+  SourceError,
+} from '../../../segments/index.ts';
+import { type ExitCode, optionsOf, type Run } from '../../command.ts';
+import type { Io } from '../../io.ts';
+import type { segmentsDump } from './descriptors.ts';
+import { type DumpPlan, dumpPlan } from './dump-plan.ts';
+import type { DumpError, DumpSink } from './dump-sink.ts';
+import { Gate } from './gate.ts';
+import { openSink } from './open-sink.ts';
+import { ByteProgress, breathe } from './progress.ts';
+import { spoolStdin } from './stdin-file.ts';
+
+const NO_BATCHES = { batches: null, records: null, firstOffset: null, lastOffset: null };
+
+export const run: Run = async (invocation, io) => {
+  const plan = dumpPlan(invocation.args, optionsOf<typeof segmentsDump>(invocation), io.now());
+  const stdin = plan.paths.includes('-') ? spoolStdin() : null;
+  try {
+    const paths = plan.paths.map((path) => (path === '-' && stdin !== null ? stdin.path : path));
+    const located = locate(paths);
+    const files = chosen(located.roots, located.partitions, plan.sideFiles);
+    const errors: DumpError[] = located.problems.map(dumpError);
+    const sink = await openSink(plan, invocation.globals.output, io);
+    const dump = new Dump(plan, files, errors, sink, io);
+    await dump.run();
+    sink.close(errors);
+    return dump.exitCode;
+  } finally {
+    stdin?.remove();
+  }
+};
+
+interface Place {
+  readonly files: readonly LocatedFile[];
+  readonly complete?: boolean;
+}
+
+/** Of a directory the logs, and the rest where it is wanted; of what was named one by one, all. */
+function chosen(roots: readonly Place[], partitions: readonly Place[], sideFiles: boolean): LocatedFile[] {
+  const isLog = ({ kind }: LocatedFile): boolean =>
+    kind.state === 'live' && (kind.type === 'log' || kind.type === 'metadata-snapshot');
+  const wanted = (file: LocatedFile): boolean => isLog(file) || (sideFiles && file.kind.type !== 'unknown');
+  return [
+    ...(sideFiles ? roots.flatMap(({ files }) => files) : []),
+    ...partitions.flatMap(({ files, complete }) => (complete === true ? files.filter(wanted) : files)),
+  ];
+}
+
+export function dumpError(error: SourceError): DumpError {
+  return { scope: 'file', name: error.code, message: `${error.path}: ${error.message}`, advice: null };
+}
+
+class Dump {
+  readonly #plan: DumpPlan;
+  readonly #files: readonly LocatedFile[];
+  readonly #errors: DumpError[];
+  readonly #sink: DumpSink;
+  readonly #io: Io;
+  #read = 0;
+  #corrupt = false;
+
+  constructor(plan: DumpPlan, files: readonly LocatedFile[], errors: DumpError[], sink: DumpSink, io: Io) {
+    this.#plan = plan;
+    this.#files = files;
+    this.#errors = errors;
+    this.#sink = sink;
+    this.#io = io;
+  }
+
+  /** 1 where something is corrupt; 2 where nothing could be read, 5 where only a part could. */
+  get exitCode(): ExitCode {
+    if (this.#io.interrupted.aborted) return 130;
+    if (this.#errors.length > 0) return this.#read > 0 ? 5 : 2;
+    return this.#corrupt ? 1 : 0;
+  }
+
+  async run(): Promise<void> {
+    const { tail, limit } = this.#plan;
+    // The last n rows are found by counting all of them first, so that memory does not depend on n.
+    const skip = tail === null ? 0 : Math.max(0, (await this.#count()) - tail);
+    const gate = new Gate(skip, limit ?? Number.POSITIVE_INFINITY);
+    for (const file of this.#files) {
+      if (gate.closed || this.#io.interrupted.aborted) return;
+      await this.#dumpFile(file, gate);
+    }
+  }
+
+  async #count(): Promise<number> {
+    let rows = 0;
+    const count = (): boolean => {
+      rows++;
+      return true;
+    };
+    const visitor: LogVisitor = {
+      ...(this.#plan.what === 'batches' ? { batch: count } : { record: count }),
+      finding: () => undefined,
+    };
+    for (const file of this.#files.filter(isLogLike)) {
+      await this.#withSource(file, [], (source) => this.#scan(file, source, visitor, false));
+    }
+    return rows;
+  }
+
+  async #dumpFile(file: LocatedFile, gate: Gate): Promise<void> {
+    const { path, kind } = file;
+    await this.#withSource(file, this.#errors, async (source) => {
+      this.#sink.begin({ path, type: kind.type, bytes: source.size, offset: kind.offset, epoch: kind.epoch });
+      if (isLogLike(file)) {
+        const summary = await this.#scan(file, source, this.#visitor(file, gate), true);
+        this.#sink.end(summary);
+        return;
+      }
+      const { entries, findings } = readSideFile(path, readSmallFile(path, SIDE_FILE_LIMIT));
+      const shown = entries.filter(() => !gate.closed && gate.pass());
+      this.#sink.entries(kind.type, shown);
+      for (const found of findings) this.#finding(found);
+      this.#sink.end(NO_BATCHES);
+    });
+  }
+
+  async #withSource(
+    file: LocatedFile,
+    errors: DumpError[],
+    use: (source: ByteSource) => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      const source = openSource(file.path);
+      try {
+        await use(source);
+        this.#read++;
+      } finally {
+        source.close();
+      }
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      errors.push(dumpError(error));
+    }
+  }
+
+  async #scan(file: LocatedFile, source: ByteSource, visitor: LogVisitor, shown: boolean) {
+    const { filter, crc, maxBytes } = this.#plan;
+    const progress = new ByteProgress(this.#io, source.size);
+    const from =
+      filter.offsets === null || file.kind.offset === null
+        ? 0
+        : positionBefore(source, file.kind.offset, filter.offsets.from);
+    try {
+      const limited = maxBytes === null ? source : shortened(source, maxBytes);
+      return await dumpLog(
+        limited,
+        {
+          filter,
+          crc,
+          from,
+          pause: async (position) => {
+            if (shown && !this.#io.outIsTty) progress.update(position);
+            await breathe();
+            return !this.#io.interrupted.aborted;
+          },
+        },
+        visitor,
+      );
+    } finally {
+      progress.end();
+    }
+  }
+
+  #visitor(file: LocatedFile, gate: Gate): LogVisitor {
+    const sink = this.#sink;
+    const finding = (found: Parameters<LogVisitor['finding']>[0]): void => this.#finding(found);
+    if (this.#plan.what === 'batches') {
+      return {
+        batch: (batch) => {
+          if (gate.pass()) sink.batch(batch);
+          return !gate.closed;
+        },
+        finding,
+      };
+    }
+    const decode = decoderOf(this.#plan.decoder(file.path));
+    const { filter } = this.#plan;
+    const everyBatch = Object.values(filter).every((each) => each === null) && gate.open;
+    let shownBatch = -1;
+    const showBatch = (batch: BatchView): void => {
+      if (shownBatch !== batch.position) sink.batch(batch);
+      shownBatch = batch.position;
+    };
+    return {
+      batch: (batch) => {
+        if (everyBatch || batch.valid === false) showBatch(batch);
+        return true;
+      },
+      record: (record: KafkaRecord, batch: BatchView) => {
+        if (!gate.pass()) return !gate.closed;
+        showBatch(batch);
+        const control = isControlBatch(batch);
+        sink.record({ record, batch, control, decoded: decode === null || control ? null : decode(record) });
+        return !gate.closed;
+      },
+      finding,
+    };
+  }
+
+  #finding(found: Parameters<LogVisitor['finding']>[0]): void {
+    if (found.severity === 'corrupt') this.#corrupt = true;
+    this.#sink.finding(found);
+  }
+}
+
+function isLogLike({ kind }: LocatedFile): boolean {
+  return kind.type === 'log' || kind.type === 'metadata-snapshot';
+}
+
+/** The first bytes of a source. */
+function shortened(source: ByteSource, bytes: number): ByteSource {
+  return {
+    path: source.path,
+    size: Math.min(bytes, source.size),
+    get bytesRead() {
+      return source.bytesRead;
+    },
+    readInto: (target, at, length, position) => source.readInto(target, at, length, position),
+    sizeNow: () => source.sizeNow(),
+    close: () => undefined,
+  };
+}

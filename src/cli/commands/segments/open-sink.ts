@@ -1,0 +1,80 @@
+import { escapeInline } from '../../../render/escape.ts';
+import type { Style } from '../../../render/style.ts';
+import type { Finding } from '../../../segments/index.ts';
+import type { Output } from '../../command.ts';
+import { type Io, styleOf } from '../../io.ts';
+import type { DumpPlan } from './dump-plan.ts';
+import type { DumpError, DumpSink } from './dump-sink.ts';
+import { findingLine } from './finding-lines.ts';
+import { TextOut } from './text-out.ts';
+
+/** Where the rows of a dump go, by the format that was asked for. */
+export async function openSink(plan: DumpPlan, output: Output, io: Io): Promise<DumpSink> {
+  const style = await styleOf(io, output === 'wide');
+  const complain = (finding: Finding): void =>
+    io.err(`${findingLine(finding, style)}: ${escapeInline(finding.detail)}\n`);
+  const fail = (error: DumpError): void => io.err(`✗ ${escapeInline(error.message)}\n`);
+  if (plan.format === 'kafka') {
+    const { KafkaSink } = await import('./kafka-sink.ts');
+    const { contents, skipMetadata } = plan;
+    return new KafkaSink({ contents, skipMetadata, terminal: io.outIsTty }, io.out, complain, fail);
+  }
+  switch (output) {
+    case 'ndjson':
+      return new (await import('./json-sink.ts')).NdjsonSink(plan.what, plan, io.out);
+    case 'json':
+      return jsonSink(plan, io, io.out);
+    case 'yaml':
+      return yamlSink(plan, io);
+    case 'csv':
+    case 'table':
+    case 'wide':
+      return tableSink(plan, output, style, io, complain, fail);
+  }
+}
+
+async function jsonSink(plan: DumpPlan, io: Io, write: (text: string) => void): Promise<DumpSink> {
+  const { JsonSink } = await import('./json-sink.ts');
+  return new JsonSink(new Date(io.now()).toISOString(), plan.what, plan, write);
+}
+
+/** YAML is made of the finished document, and so takes memory with it. */
+async function yamlSink(plan: DumpPlan, io: Io): Promise<DumpSink> {
+  const { renderYaml } = await import('../../../render/yaml.ts');
+  let text = '';
+  const sink = await jsonSink(plan, io, (more) => {
+    text += more;
+  });
+  const close = sink.close.bind(sink);
+  sink.close = (errors) => {
+    close(errors);
+    io.out(renderYaml(JSON.parse(text)));
+  };
+  return sink;
+}
+
+async function tableSink(
+  plan: DumpPlan,
+  output: 'csv' | 'table' | 'wide',
+  style: Style,
+  io: Io,
+  complain: (finding: Finding) => void,
+  fail: (error: DumpError) => void,
+): Promise<DumpSink> {
+  const { TableSink } = await import('./table-sink.ts');
+  const { StreamTable } = await import('./stream-table.ts');
+  const { csvRows } = await import('./csv-rows.ts');
+  const out = new TextOut(io.out);
+  const titles = io.outIsTty && output !== 'csv';
+  return new TableSink(
+    {
+      begin: (columns) => (output === 'csv' ? csvRows(columns, out.add) : new StreamTable(columns, style, out.add)),
+      title: titles ? (text) => out.add(`${style.theme('strong', escapeInline(text))}\n`) : null,
+      complain,
+      fail,
+      flush: () => out.flush(),
+    },
+    plan.what,
+    plan,
+  );
+}
