@@ -13,11 +13,15 @@ interface Entry {
   cancelled: boolean;
 }
 
+/** More events than that without time passing are a loop that would keep a processor busy for ever. */
+const MAX_EVENTS_AT_ONCE = 100_000;
+
 /** A clock that only moves when told to; events at the same time run in the order in which they were asked for. */
 export class VirtualScheduler implements Scheduler {
   #now: number;
   #sequence = 0;
   #heap: Entry[] = [];
+  #eventsNow = 0;
 
   constructor(startMs = 1_700_000_000_000) {
     this.#now = startMs;
@@ -48,6 +52,8 @@ export class VirtualScheduler implements Scheduler {
       const entry = this.#pop();
       if (entry === undefined) return false;
       if (entry.cancelled) continue;
+      this.#eventsNow = entry.at === this.#now ? this.#eventsNow + 1 : 0;
+      if (this.#eventsNow > MAX_EVENTS_AT_ONCE) throw new Error(`time stands still: ${entry.run}`);
       this.#now = entry.at;
       entry.run();
       return true;

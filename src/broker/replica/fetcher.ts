@@ -180,13 +180,15 @@ function truncate(replica: PartitionReplica, leader: { readonly epoch: number; r
 
 function ask(followed: Followed): ReplicaFetchPartition {
   const { replica, leaderEpoch } = followed;
+  const { log } = replica;
   return {
     topicId: replica.topicId,
     partition: replica.partition,
     currentLeaderEpoch: leaderEpoch,
-    fetchOffset: replica.log.logEndOffset,
-    lastFetchedEpoch: replica.log.latestEpoch,
-    logStartOffset: replica.log.logStartOffset,
+    fetchOffset: log.logEndOffset,
+    // Of the last record: an epoch that this node led without writing anything is none that its log has.
+    lastFetchedEpoch: log.logEndOffset > log.logStartOffset ? log.epochOf(log.logEndOffset - 1) : -1,
+    logStartOffset: log.logStartOffset,
   };
 }
 

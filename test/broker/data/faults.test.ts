@@ -103,7 +103,7 @@ function simulate(seed: number): { acknowledged: string[]; cluster: VirtualClust
 
 it('keeps every acknowledged record through faults, the same on every node', () => {
   let total = 0;
-  for (let seed = 1; seed <= 40; seed++) {
+  for (let seed = 1; seed <= 60; seed++) {
     const { acknowledged, cluster } = simulate(seed);
     total += acknowledged.length;
     const [first, ...others] = NODES.map((node) => contents(cluster, node));
