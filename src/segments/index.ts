@@ -16,3 +16,12 @@ export { kafkaSideLines } from './kafka-side-format.ts';
 export { type Located, type LocatedFile, type LocatedPartition, locate } from './locate.ts';
 export { SIDE_FILE_LIMIT } from './side-files.ts';
 export { type ByteSource, openSource, readSmallFile, SourceError } from './source.ts';
+export {
+  bytesToVerify,
+  type FileReport,
+  type PartitionReport,
+  partitionsToVerify,
+  type RootReport,
+  verifyPartition,
+  verifyRoot,
+} from './verify/verify.ts';

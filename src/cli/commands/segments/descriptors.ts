@@ -36,5 +36,23 @@ export const segmentsDump = {
   run: () => import('./dump.ts'),
 } as const satisfies Command;
 
+export const segmentsVerify = {
+  path: ['segments', 'verify'],
+  summary: 'whether files are sound: checksums, offsets, producers, transactions, indexes, checkpoints',
+  description: [
+    'Reads every batch of every log once, compares its checksum, and holds all other files against what the log says. Nothing is written. Compressed batches are not decompressed: their checksum covers the compressed bytes; --deep reads every record.',
+    'Each finding tells where it is, what it means for readers, and what to do. Exit 1 when something is corrupt, 0 when all is sound (warnings and notes included).',
+  ],
+  argument: PATHS,
+  connects: 'no',
+  options: [{ kind: 'flag', name: 'deep', description: 'decompress and read every record as well' }],
+  examples: [
+    { command: 'kmedic segments verify /var/lib/kafka', tells: 'a whole log directory' },
+    { command: 'kmedic segments verify /var/lib/kafka/orders-1 --deep', tells: 'one partition, record by record' },
+    { command: 'kmedic segments verify /var/lib/kafka -o json', tells: 'for scripts: findings by file' },
+  ],
+  run: () => import('./verify.ts'),
+} as const satisfies Command;
+
 /** In the order that help lists them. */
-export const SEGMENTS_COMMANDS: readonly Command[] = [segmentsDump];
+export const SEGMENTS_COMMANDS: readonly Command[] = [segmentsDump, segmentsVerify];

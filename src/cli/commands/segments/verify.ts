@@ -1,0 +1,74 @@
+import { statSync } from 'node:fs';
+import {
+  bytesToVerify,
+  type Finding,
+  locate,
+  type PartitionReport,
+  partitionsToVerify,
+  type RootReport,
+  verifyPartition,
+  verifyRoot,
+} from '../../../segments/index.ts';
+import { type ExitCode, optionsOf, type Run } from '../../command.ts';
+import { present } from '../../present.ts';
+import type { segmentsVerify } from './descriptors.ts';
+import { dumpError } from './dump.ts';
+import { ByteProgress, breathe } from './progress.ts';
+import { findingsSheet, verifyBlocks, verifyDocument } from './verify-view.ts';
+
+export const run: Run = async (invocation, io) => {
+  const options = optionsOf<typeof segmentsVerify>(invocation);
+  const begin = io.now();
+  const located = locate(invocation.args);
+  const partitions = partitionsToVerify(located);
+  const total = bytesToVerify(partitions, (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  const progress = new ByteProgress(io, total);
+  const roots: RootReport[] = located.roots.map(verifyRoot);
+  const reports: PartitionReport[] = [];
+  let before = 0;
+  try {
+    for (const partition of partitions) {
+      if (io.interrupted.aborted) break;
+      let done = 0;
+      const report = await verifyPartition(partition, {
+        deep: options.deep,
+        now: begin,
+        pause: async (bytes) => {
+          done = bytes;
+          progress.update(before + bytes);
+          await breathe();
+          return !io.interrupted.aborted;
+        },
+      });
+      before += done;
+      reports.push(report);
+    }
+  } finally {
+    progress.end();
+  }
+  const problems = located.problems.map(dumpError);
+  const result = { at: new Date(begin).toISOString(), tookMs: io.now() - begin, roots, reports, deep: options.deep };
+  await present(
+    {
+      document: () => verifyDocument(result, problems),
+      lines: () => verifyDocument(result, problems).files,
+      sheets: io.outIsTty && /^(table|wide)$/.test(invocation.globals.output) ? [] : [findingsSheet(result)],
+      before: (style) => verifyBlocks(result, style),
+      problems,
+    },
+    invocation.globals.output,
+    io,
+  );
+  if (io.interrupted.aborted) return 130;
+  return exitCode(
+    [...roots, ...reports].flatMap(({ findings }) => findings),
+    problems.length,
+    reports.length,
+  );
+};
+
+function exitCode(findings: readonly Finding[], problems: number, read: number): ExitCode {
+  if (findings.some(({ severity }) => severity === 'corrupt')) return 1;
+  if (problems === 0) return 0;
+  return read > 0 ? 5 : 2;
+}

@@ -1,0 +1,132 @@
+import type { ProducerSnapshotEntry } from '../../log/producer-snapshot.ts';
+import { type CompletedTransaction, ProducerState } from '../../log/producer-state.ts';
+import {
+  baseOffset,
+  baseSequence,
+  isControl,
+  lastOffset,
+  lastSequence,
+  producerEpoch,
+  producerId,
+} from '../../records/index.ts';
+import type { FindingList } from './finding-list.ts';
+
+/** Brokers forget a producer that wrote nothing for a day (producer.id.expiration.ms): its next sequence may be any. */
+const EXPIRES_MS = 86_400_000;
+/** transaction.max.timeout.ms: no transaction may be open for longer. */
+const MAX_TRANSACTION_MS = 900_000;
+const SEQUENCES = 0x8000_0000;
+const FORGET_ABOVE = 100_000;
+
+/** A finding that does not count when it turns out that the log was compacted. */
+export interface Deferred {
+  readonly report: () => void;
+}
+
+export interface OpenTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+  readonly lastTimestamp: number;
+}
+
+/** Sequences, epochs and transactions of the producers of one partition, batch by batch. */
+export class ProducerCheck {
+  readonly #state = new ProducerState();
+  readonly #found: FindingList;
+  readonly #deferred: Deferred[];
+  #largestTimestamp = -1;
+  #damagedBefore = -1;
+  committed = 0;
+  abortedCount = 0;
+
+  constructor(found: FindingList, deferred: Deferred[]) {
+    this.#found = found;
+    this.#deferred = deferred;
+  }
+
+  /** Takes in a sound batch of an idempotent or transactional producer; returns the transaction that it ended. */
+  batch(file: string, buffer: Buffer, at: number, position: number, timestamp: number): CompletedTransaction | null {
+    if (timestamp > this.#largestTimestamp) this.#largestTimestamp = timestamp;
+    const id = producerId(buffer, at);
+    if (id < 0) return null;
+    this.#compare(file, buffer, at, position, timestamp);
+    const completed = this.#state.update(buffer, at);
+    if (this.#state.producers.size > FORGET_ABOVE) this.#state.removeExpired(this.#largestTimestamp, EXPIRES_MS);
+    if (completed === null) return null;
+    this.#state.complete(completed);
+    if (completed.aborted) this.abortedCount++;
+    else this.committed++;
+    return completed;
+  }
+
+  /** Bytes before `offset` were not readable: what a producer writes behind them need not follow what is known. */
+  damaged(offset: number): void {
+    this.#damagedBefore = Math.max(this.#damagedBefore, offset);
+  }
+
+  #compare(file: string, buffer: Buffer, at: number, position: number, timestamp: number): void {
+    const id = producerId(buffer, at);
+    const known = this.#state.producers.get(id);
+    if (known === undefined) return;
+    const epoch = producerEpoch(buffer, at);
+    const place = { position, offsets: [baseOffset(buffer, at), lastOffset(buffer, at)] as const };
+    if (epoch < known.producerEpoch) {
+      this.#found.add('SEG-12', file, `producer ${id} has epoch ${epoch} after ${known.producerEpoch}`, place);
+      return;
+    }
+    if (isControl(buffer, at) || epoch !== known.producerEpoch) return;
+    const last = known.batches.at(-1);
+    const first = baseSequence(buffer, at);
+    if (last === undefined || first < 0) return;
+    const ahead = (first - last.lastSequence + SEQUENCES) % SEQUENCES;
+    if (ahead === 1) return;
+    const detail = `producer ${id}, epoch ${epoch}: sequences ${first}–${lastSequence(buffer, at)} follow ${last.lastSequence}`;
+    // Half of the range ahead or more: it is behind. Sequences wrap.
+    if (ahead === 0 || ahead >= SEQUENCES / 2) {
+      if (timestamp - last.timestamp < EXPIRES_MS) this.#found.add('SEG-12', file, detail, place);
+      return;
+    }
+    if (timestamp - last.timestamp >= EXPIRES_MS || last.lastOffset < this.#damagedBefore) return;
+    this.#deferred.push({ report: () => this.#found.add('SEG-11', file, detail, place) });
+  }
+
+  /** Compares a snapshot that was taken here. Expired producers may be missing in it, and it may know older ones. */
+  snapshot(file: string, entries: readonly ProducerSnapshotEntry[], from: number): void {
+    const ours = new Map(this.#state.snapshot().map((entry) => [entry.producerId, entry]));
+    for (const theirs of entries) {
+      const mine = ours.get(theirs.producerId);
+      if (mine === undefined || mine.lastOffset < 0 || theirs.lastOffset < from) continue;
+      if (theirs.lastOffset < this.#damagedBefore) continue;
+      const differs = (['producerEpoch', 'lastSequence', 'lastOffset', 'currentTxnFirstOffset'] as const).filter(
+        (field) => mine[field] !== theirs[field],
+      );
+      if (differs.length === 0) continue;
+      const what = differs.map((field) => `${field} ${theirs[field]}, the log has ${mine[field]}`).join('; ');
+      this.#deferred.push({
+        report: () => this.#found.add('SEG-22', file, `producer ${theirs.producerId}: ${what}`),
+      });
+    }
+  }
+
+  /** Transactions that are still open at the end of the log. */
+  open(): readonly OpenTransaction[] {
+    return [...this.#state.producers.values()]
+      .filter((entry) => entry.currentTxnFirstOffset >= 0)
+      .map((entry) => ({
+        producerId: entry.producerId,
+        firstOffset: entry.currentTxnFirstOffset,
+        lastTimestamp: entry.lastTimestamp,
+      }));
+  }
+
+  reportOpen(file: string, endOffset: number): void {
+    for (const { producerId: id, firstOffset, lastTimestamp } of this.open()) {
+      const behind = this.#largestTimestamp - lastTimestamp;
+      const offsets = [firstOffset, Math.max(firstOffset, endOffset - 1)] as const;
+      if (behind > MAX_TRANSACTION_MS) {
+        const detail = `producer ${id}, from offset ${firstOffset} on; the log went on for ${Math.round(behind / 60_000)} minutes after its last record`;
+        this.#found.add('SEG-15', file, detail, { offsets });
+      } else this.#found.add('SEG-14', file, `producer ${id}, from offset ${firstOffset} on`, { offsets });
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { readSideFile } from '../dump-side-file.ts';
+import { type Finding, finding } from '../findings.ts';
+import type { Located, LocatedFile, LocatedPartition, LocatedRoot } from '../locate.ts';
+import { SIDE_FILE_LIMIT } from '../side-files.ts';
+import { readSmallFile, SourceError } from '../source.ts';
+import { type FileReport, type PartitionReport, type VerifyOptions, verifyPartition } from './partition.ts';
+
+/** What was found about the files in the root of a log directory. */
+export interface RootReport {
+  readonly directory: string;
+  readonly files: readonly FileReport[];
+  readonly findings: readonly Finding[];
+}
+
+/** Partitions as they are verified: a KRaft snapshot is a log of its own, beside the log that it was taken of. */
+export function partitionsToVerify({ partitions }: Located): LocatedPartition[] {
+  return partitions.flatMap((partition) => {
+    if (!partition.complete) return [partition];
+    const snapshots = partition.files.filter(({ kind }) => kind.type === 'metadata-snapshot' && kind.state === 'live');
+    return [partition, ...snapshots.map((file) => ({ ...partition, files: [file], complete: false }))];
+  });
+}
+
+/** Bytes that verifying will read, as far as the logs go. */
+export function bytesToVerify(partitions: readonly LocatedPartition[], sizeOf: (path: string) => number): number {
+  return partitions
+    .flatMap(({ files }) => files)
+    .filter(({ kind }) => kind.type === 'log')
+    .reduce((sum, { path }) => sum + sizeOf(path), 0);
+}
+
+export function verifyRoot({ directory, files }: LocatedRoot): RootReport {
+  const findings: Finding[] = [];
+  const reports: FileReport[] = [];
+  for (const file of files) {
+    // The KRaft bootstrap snapshot is a log.
+    if (file.kind.type === 'metadata-snapshot') continue;
+    try {
+      const bytes = readSmallFile(file.path, SIDE_FILE_LIMIT);
+      findings.push(...readSideFile(file.path, bytes).findings);
+      reports.push(report(file, bytes.length));
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      findings.push(finding('SEG-30', file.path, `${error.code}: ${error.message}`));
+    }
+  }
+  return { directory, files: reports, findings };
+}
+
+function report(file: LocatedFile, bytes: number): FileReport {
+  const none = { batches: null, records: null, firstOffset: null, lastOffset: null };
+  return { file: file.path, type: file.kind.type, bytes, ...none };
+}
+
+export { type FileReport, type PartitionReport, type VerifyOptions, verifyPartition };
