@@ -8,6 +8,7 @@ import { locate, NOWHERE, readGroups } from './groups.ts';
 import { listGroups } from './list-groups.ts';
 import { allPartitions, readOffsets } from './offsets.ts';
 import { problem, problemFrom } from './problem.ts';
+import type { ReplicationFacts } from './replication.ts';
 import type { ObserveRequest } from './selection.ts';
 import type { Broker, Group, Problem, Snapshot } from './snapshot.ts';
 import { TopicTable } from './topic-table.ts';
@@ -65,6 +66,7 @@ class Observation {
       typeof groups === 'object' && 'names' in groups ? await this.#named(groups.names) : await this.#listed();
     await this.#retryMoved(depth);
     const done = await this.#offsets(depth);
+    await this.#joinReplication();
     const { commitTimestamps = false } = this.#request.want;
     if (commitTimestamps !== false) {
       // Reading records needs the codecs, which nothing else here does.
@@ -82,6 +84,7 @@ class Observation {
       locate(this.#client, [...new Set(names)], 0),
     ]);
     this.#learn(metadata.body);
+    this.#beginReplication(metadata.depth);
     await Promise.all([...located].map(([node, groups]) => this.#read(node, groups, 1)));
     if (allTopics) return 2;
     const topics = [...this.#references().keys()];
@@ -93,6 +96,7 @@ class Observation {
   async #listed(): Promise<number> {
     const metadata = await this.#client.metadata(null);
     this.#learn(metadata.body);
+    this.#beginReplication(metadata.depth);
     if (this.#request.groups === 'none') return metadata.depth;
     await Promise.all([...this.#brokers.values()].map((broker) => this.#readBroker(broker, metadata.depth)));
     return 3;
@@ -104,6 +108,29 @@ class Observation {
       this.#brokers.set(nodeId, { id: nodeId, host, port, rack, problem: null });
     }
     this.#table.learn(topics);
+  }
+
+  #replication: Promise<ReplicationFacts> | null = null;
+
+  /** Goes on beside everything else that needs no more than the metadata. */
+  #beginReplication(after: number): void {
+    const { want, topics, filter = () => true } = this.#request;
+    if (topics !== 'all' || !(want.replication || want.logDirs)) return;
+    const table = this.#table.sorted();
+    this.#replication = import('./replication.ts').then(({ readReplication }) =>
+      readReplication(this.#client, { topics: table, brokers: [...this.#brokers.keys()], filter, want }, after),
+    );
+    // It is waited for later: until then nobody handles its failure.
+    this.#replication.catch(() => undefined);
+  }
+
+  #facts: ReplicationFacts | null = null;
+
+  async #joinReplication(): Promise<void> {
+    if (this.#replication === null) return;
+    const { applyReplication } = await import('./replication.ts');
+    this.#facts = await this.#replication;
+    this.#problems.push(...applyReplication(this.#facts, this.#table, this.#brokers));
   }
 
   async #readBroker(broker: Broker, after: number): Promise<void> {
@@ -266,6 +293,7 @@ class Observation {
       requests: Object.fromEntries([...this.#client.requests].sort(([a], [b]) => (a < b ? -1 : 1))),
       cluster: this.#cluster,
       brokers: [...this.#brokers.values()].sort((a, b) => a.id - b.id),
+      ...(this.#facts === null ? {} : { fenced: this.#facts.fenced, quorum: this.#facts.quorum }),
       topics: this.#request.topics === 'all' ? topics : topics.filter(({ topic }) => this.#referenced.has(topic)),
       groups: [...this.#groups.values()].sort((a, b) => (a.group < b.group ? -1 : 1)),
       problems: this.#problems,

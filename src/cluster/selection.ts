@@ -34,4 +34,11 @@ export interface Want {
    * how many records may be read for it: where more would be needed, none is.
    */
   readonly commitTimestamps?: boolean | number;
+  /**
+   * What replication is judged by: eligible leader replicas, min.insync.replicas, reassignments, fenced brokers, the
+   * quorum, the log ends of lagging replicas, and whether every broker answers. Needs `topics: 'all'`.
+   */
+  readonly replication?: boolean;
+  /** Sizes of replicas and log directories on every broker. */
+  readonly logDirs?: boolean;
 }

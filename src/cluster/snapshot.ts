@@ -20,15 +20,36 @@ export const problemSchema = z.object({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
+export const logDirSchema = z.object({
+  path: z.string(),
+  /** Kafka's name of the error; KAFKA_STORAGE_ERROR: the directory is offline. */
+  error: z.string().nullable(),
+  /** Of all replicas in it. */
+  replicaBytes: z.number(),
+  /** Of its volume (Kafka 3.3 and later). */
+  totalBytes: z.number().nullable(),
+  usableBytes: z.number().nullable(),
+});
+export type LogDir = z.infer<typeof logDirSchema>;
+
 export const brokerSchema = z.object({
   id: z.int(),
   host: z.string(),
   port: z.int(),
   rack: z.string().nullable(),
+  /** Its log directories, where they were asked for. */
+  logDirs: z.array(logDirSchema).optional(),
   /** Why this broker did not answer; null where it did, or was not asked. */
   problem: problemSchema.nullable(),
 });
 export type Broker = z.infer<typeof brokerSchema>;
+
+export const reassignmentSchema = z.object({
+  replicas: z.array(z.int()),
+  adding: z.array(z.int()),
+  removing: z.array(z.int()),
+});
+export type Reassignment = z.infer<typeof reassignmentSchema>;
 
 export const partitionSchema = z.object({
   partition: z.int(),
@@ -48,6 +69,17 @@ export const partitionSchema = z.object({
   logEnd: z.number().nullable(),
   /** Offset and timestamp (ms) of the record with the newest timestamp (KIP-734); null where unknown or the partition is empty. */
   maxTimestamp: z.object({ offset: z.number(), timestampMs: z.number() }).nullable(),
+  /** Eligible leader replicas (KIP-966): left the ISR while it was below min ISR, without losing what it had. Null: the cluster does not tell. */
+  elr: z.array(z.int()).nullable().optional(),
+  lastKnownElr: z.array(z.int()).nullable().optional(),
+  /** A reassignment that is under way; null where there is none. */
+  reassignment: reassignmentSchema.nullable().optional(),
+  /** The log end of replicas, as each told it itself; asked only where the ISR lacks a replica. */
+  replicaEnds: z.array(z.object({ broker: z.int(), logEnd: z.number() })).optional(),
+  /** What the replicas take on disk. `lag` is DescribeLogDirs' offsetLag: of a future replica, how far it is behind the current one. */
+  replicaLogs: z
+    .array(z.object({ broker: z.int(), bytes: z.number(), lag: z.number(), future: z.boolean() }))
+    .optional(),
   problem: problemSchema.nullable(),
 });
 export type Partition = z.infer<typeof partitionSchema>;
@@ -56,6 +88,9 @@ export const topicSchema = z.object({
   topic: z.string(),
   topicId: z.string().nullable(),
   internal: z.boolean(),
+  /** min.insync.replicas and unclean.leader.election.enable as they are in force; null where they could not be read. */
+  minIsr: z.int().nullable().optional(),
+  uncleanElection: z.boolean().nullable().optional(),
   partitions: z.array(partitionSchema),
   problem: problemSchema.nullable(),
 });
@@ -121,6 +156,36 @@ export const groupSchema = z.object({
 });
 export type Group = z.infer<typeof groupSchema>;
 
+/** A broker that is registered and fenced: it is stopped, starting, or cut off from the controllers. */
+export const fencedBrokerSchema = z.object({
+  id: z.int(),
+  host: z.string(),
+  port: z.int(),
+  rack: z.string().nullable(),
+});
+export type FencedBroker = z.infer<typeof fencedBrokerSchema>;
+
+export const quorumReplicaSchema = z.object({
+  id: z.int(),
+  voter: z.boolean(),
+  logEnd: z.number().nullable(),
+  /** Records of the metadata log that it does not have yet. */
+  lag: z.number().nullable(),
+  /** Since its last fetch, and since it last had everything, by the leader's clock; null before Kafka 3.3, or never. */
+  silentMs: z.number().nullable(),
+  behindMs: z.number().nullable(),
+});
+export type QuorumReplica = z.infer<typeof quorumReplicaSchema>;
+
+/** The KRaft quorum; `leader` is the active controller. */
+export const quorumSchema = z.object({
+  leader: z.int().nullable(),
+  leaderEpoch: z.int(),
+  highWatermark: z.number(),
+  replicas: z.array(quorumReplicaSchema),
+});
+export type Quorum = z.infer<typeof quorumSchema>;
+
 export const snapshotSchema = z.object({
   kind: z.literal('snapshot'),
   version: z.literal(1),
@@ -133,6 +198,9 @@ export const snapshotSchema = z.object({
   requests: z.record(z.string(), z.int()),
   cluster: z.object({ id: z.string().nullable(), controller: z.int().nullable() }),
   brokers: z.array(brokerSchema),
+  /** Null: the cluster does not tell (before Kafka 4.0). */
+  fenced: z.array(fencedBrokerSchema).nullable().optional(),
+  quorum: quorumSchema.nullable().optional(),
   topics: z.array(topicSchema),
   groups: z.array(groupSchema),
   /** Problems that belong to none of the items above. */
