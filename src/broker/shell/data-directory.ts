@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Disk } from '../../log/disk.ts';
 import { MetaPropertiesError, readMetaProperties, writeMetaProperties } from '../../log/meta-properties.ts';
 import { FileDisk } from '../../log/shell/file-disk.ts';
@@ -63,9 +63,23 @@ function nodeDisk(disks: ReadonlyMap<number, Disk>, id: number): Disk {
 
 function prepare(root: string): string[] {
   return guarded(root, () => {
-    mkdirSync(root, { recursive: true });
+    makeDirectories(root);
     return readdirSync(root);
   });
+}
+
+/** Node's own recursive mkdir never returns where a file system refuses a name although its parent exists (/proc). */
+function makeDirectories(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const code = errorCodeOf(error);
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeDirectories(parent);
+    mkdirSync(path);
+  }
 }
 
 /** The cluster id of the directory; a new one where there is none yet. */

@@ -189,6 +189,11 @@ describe('a data directory', () => {
   it('that is a file is refused', async () => {
     writeFileSync(join(directory, 'file'), '');
     expect((await failure({ dataDir: join(directory, 'file') })).reason).toBe('directory-denied');
+    expect((await failure({ dataDir: join(directory, 'file', 'below') })).reason).toBe('directory-denied');
+  });
+
+  it.skipIf(!existsSync('/proc/self/stat'))('in a file system that has no directories of ours is refused', async () => {
+    expect((await failure({ dataDir: '/proc/kmedic/data' })).reason).toBe('directory-denied');
   });
 
   it('is for one cluster at a time, in this process and among processes', async () => {
@@ -206,7 +211,26 @@ describe('a data directory', () => {
     await gone;
     // The lock of a process that is gone is taken over.
     await start({ dataDir: data });
-    expect(readFileSync(join(data, '.lock'), 'utf8')).toBe(`${process.pid}\n`);
+    expect(readFileSync(join(data, '.lock'), 'utf8')).toMatch(new RegExp(`^${process.pid}( \\d+)?\n$`));
+  });
+
+  it.skipIf(!existsSync('/proc/self/stat'))('is taken over from a zombie, and from a pid that came again', async () => {
+    // The shell's first child ends, and the program that takes the shell's place never waits for it.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+    await expect.poll(state).toBe('Z');
+    const data = join(directory, 'data');
+    await (await start({ dataDir: data })).close();
+    writeFileSync(join(data, '.lock'), `${pid}\n`);
+    await (await start({ dataDir: data })).close();
+    writeFileSync(join(data, '.lock'), `${parent.pid}\n`);
+    expect((await failure({ dataDir: data })).details).toMatchObject({ pid: parent.pid });
+    writeFileSync(join(data, '.lock'), `${parent.pid} 1\n`);
+    await (await start({ dataDir: data })).close();
+    const gone = new Promise((resolve) => parent.on('exit', resolve));
+    parent.kill();
+    await gone;
   });
 });
 
