@@ -27,6 +27,6 @@ export const COMMANDS: readonly Command[] = [
 export const NOUNS: Readonly<Record<string, string>> = {
   groups: 'consumer groups: list, describe, delete',
   offsets: 'committed offsets: plan, preview, apply, verify, undo',
-  segments: "a broker's files, without the broker: dump, verify, salvage",
+  segments: "a broker's files, without the broker: dump, verify, find, diff, salvage",
   broker: 'the bundled broker: start, status',
 };

@@ -121,6 +121,21 @@ export function memorySource(bytes: Buffer, path = 'memory'): ByteSource {
   };
 }
 
+/** The first bytes of a source. Closing it leaves the source open. */
+export function upTo(source: ByteSource, bytes: number): ByteSource {
+  return {
+    path: source.path,
+    size: Math.min(bytes, source.size),
+    get bytesRead() {
+      return source.bytesRead;
+    },
+    readInto: (target, at, length, position) =>
+      source.readInto(target, at, Math.max(0, Math.min(length, bytes - position)), position),
+    sizeNow: () => source.sizeNow(),
+    close: () => undefined,
+  };
+}
+
 /** A whole file that is small by its nature; one larger than `limit` bytes is a SourceError('EFBIG'). */
 export function readAll(source: ByteSource, limit: number): Buffer {
   if (source.size > limit) {

@@ -12,13 +12,18 @@ export interface RootReport {
   readonly findings: readonly Finding[];
 }
 
-/** Partitions as they are verified: a KRaft snapshot is a log of its own, beside the log that it was taken of. */
-export function partitionsToVerify({ partitions }: Located): LocatedPartition[] {
-  return partitions.flatMap((partition) => {
-    if (!partition.complete) return [partition];
-    const snapshots = partition.files.filter(({ kind }) => kind.type === 'metadata-snapshot' && kind.state === 'live');
-    return [partition, ...snapshots.map((file) => ({ ...partition, files: [file], complete: false }))];
-  });
+/** Partitions as they are verified: a KRaft snapshot is a log of its own, wherever it lies. */
+export function partitionsToVerify({ roots, partitions }: Located): LocatedPartition[] {
+  const snapshotsOf = (directory: string, files: readonly LocatedFile[]): LocatedPartition[] =>
+    files
+      .filter(({ kind }) => kind.type === 'metadata-snapshot' && kind.state === 'live')
+      .map((file) => ({ directory, name: null, files: [file], complete: false }));
+  return [
+    ...partitions.flatMap((partition) =>
+      partition.complete ? [partition, ...snapshotsOf(partition.directory, partition.files)] : [partition],
+    ),
+    ...roots.flatMap(({ directory, files }) => snapshotsOf(directory, files)),
+  ];
 }
 
 /** Bytes that verifying will read, as far as the logs go. */

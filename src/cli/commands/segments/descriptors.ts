@@ -54,5 +54,91 @@ export const segmentsVerify = {
   run: () => import('./verify.ts'),
 } as const satisfies Command;
 
+export const segmentsFind = {
+  path: ['segments', 'find'],
+  summary: 'where a record lies: by offset, time, key or producer',
+  description: [
+    'Offsets and times are looked up by the indexes, so that little more than one batch is read; what the indexes say is not trusted, the log is. A producer is found by the headers of batches; a key means reading everything.',
+  ],
+  argument: PATHS,
+  connects: 'no',
+  options: [
+    {
+      kind: 'integer',
+      name: 'offset',
+      value: 'n',
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      description: 'the record at this offset, or the next one',
+    },
+    {
+      kind: 'text',
+      name: 'time',
+      value: 'when',
+      description: 'the first record at or after this time: ISO (UTC), milliseconds, or an age: -15m',
+    },
+    { kind: 'text', name: 'key', value: 'text', description: 'all records with exactly this key (0x… for bytes)' },
+    {
+      kind: 'integer',
+      name: 'producer',
+      value: 'id',
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      description: 'all batches of this producer id',
+    },
+    {
+      kind: 'integer',
+      name: 'limit',
+      value: 'n',
+      min: 1,
+      max: Number.MAX_SAFE_INTEGER,
+      description: 'with --key or --producer: at most n rows',
+    },
+  ],
+  examples: [
+    { command: 'kmedic segments find /var/lib/kafka/orders-1 --offset 1310720', tells: 'file, byte and record' },
+    { command: 'kmedic segments find /var/lib/kafka/orders-1 --time 2026-11-20T14:00', tells: 'where a time begins' },
+    { command: 'kmedic segments find /var/lib/kafka/orders-1 --producer 4711', tells: 'what a producer wrote' },
+  ],
+  run: () => import('./find.ts'),
+} as const satisfies Command;
+
+export const segmentsDiff = {
+  path: ['segments', 'diff'],
+  summary: 'where two replicas of a partition begin to differ',
+  description: [
+    'Compares batch by batch where both have records. What one lacks at its start (retention) or at its end (it lags behind) is told and is no difference. Exit 1 when they differ.',
+  ],
+  argument: { name: 'directory', description: 'two directories of the same partition', arity: 'some' },
+  connects: 'no',
+  options: [],
+  examples: [
+    { command: 'kmedic segments diff broker1/orders-1 broker2/orders-1', tells: 'the first offset that differs' },
+  ],
+  run: () => import('./diff.ts'),
+} as const satisfies Command;
+
+export const segmentsSalvage = {
+  path: ['segments', 'salvage'],
+  summary: 'copy what is sound to a new directory, and say what is lost',
+  description: [
+    'Copies every sound batch of a damaged partition (or of a whole log directory) to a new directory, with indexes, producer snapshots and leader epochs built anew. The source is only read; a destination that is not empty is refused.',
+    'Exit 0 when nothing was lost, 5 when something was.',
+  ],
+  argument: { name: 'directory', description: 'the damaged directory, and the new one', arity: 'some' },
+  connects: 'no',
+  options: [],
+  examples: [
+    { command: 'kmedic segments salvage /var/lib/kafka/orders-1 ./salvaged/orders-1', tells: 'one partition' },
+  ],
+  run: () => import('./salvage.ts'),
+} as const satisfies Command;
+
 /** In the order that help lists them. */
-export const SEGMENTS_COMMANDS: readonly Command[] = [segmentsDump, segmentsVerify];
+export const SEGMENTS_COMMANDS: readonly Command[] = [
+  segmentsDump,
+  segmentsVerify,
+  segmentsFind,
+  segmentsDiff,
+  segmentsSalvage,
+];

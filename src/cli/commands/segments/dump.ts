@@ -14,6 +14,7 @@ import {
   readSmallFile,
   SIDE_FILE_LIMIT,
   SourceError,
+  upTo,
 } from '../../../segments/index.ts';
 import { type ExitCode, optionsOf, type Run } from '../../command.ts';
 import type { Io } from '../../io.ts';
@@ -160,7 +161,7 @@ class Dump {
         ? 0
         : positionBefore(source, file.kind.offset, filter.offsets.from);
     try {
-      const limited = maxBytes === null ? source : shortened(source, maxBytes);
+      const limited = maxBytes === null ? source : upTo(source, maxBytes);
       return await dumpLog(
         limited,
         {
@@ -224,18 +225,4 @@ class Dump {
 
 function isLogLike({ kind }: LocatedFile): boolean {
   return kind.type === 'log' || kind.type === 'metadata-snapshot';
-}
-
-/** The first bytes of a source. */
-function shortened(source: ByteSource, bytes: number): ByteSource {
-  return {
-    path: source.path,
-    size: Math.min(bytes, source.size),
-    get bytesRead() {
-      return source.bytesRead;
-    },
-    readInto: (target, at, length, position) => source.readInto(target, at, length, position),
-    sizeNow: () => source.sizeNow(),
-    close: () => undefined,
-  };
 }

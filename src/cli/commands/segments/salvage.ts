@@ -1,0 +1,135 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { escapeInline } from '../../../render/escape.ts';
+import type { Sheet } from '../../../render/sheet.ts';
+import { numberText, type Style } from '../../../render/style.ts';
+import {
+  type LocatedPartition,
+  locate,
+  type SalvageResult,
+  salvagePartition,
+  salvageTarget,
+} from '../../../segments/index.ts';
+import type { Run } from '../../command.ts';
+import { Failure, usage } from '../../failure.ts';
+import { present } from '../../present.ts';
+import { dumpError } from './dump.ts';
+import { findingJson } from './finding-lines.ts';
+import { ByteProgress, breathe } from './progress.ts';
+import { sizeText } from './size-text.ts';
+
+interface Salvaged {
+  readonly partition: LocatedPartition;
+  readonly target: string;
+  readonly result: SalvageResult;
+}
+
+export const run: Run = async (invocation, io) => {
+  const [source, destination, ...more] = invocation.args;
+  if (source === undefined || destination === undefined || more.length > 0) {
+    throw usage('segments salvage copies from one directory to a new one', 'kmedic segments salvage SRC DST');
+  }
+  refuseUnsafe(source, destination);
+  const located = locate([source]);
+  const problems = located.problems.map(dumpError);
+  const several = located.partitions.length > 1;
+  const done: Salvaged[] = [];
+  for (const partition of located.partitions) {
+    const target = salvageTarget(destination, partition, several);
+    const progress = new ByteProgress(io, 0);
+    const result = await salvagePartition(partition, target, async (bytes) => {
+      progress.update(bytes);
+      await breathe();
+      return !io.interrupted.aborted;
+    });
+    progress.end();
+    done.push({ partition, target, result });
+  }
+  await present(
+    {
+      document: () => ({
+        kind: 'segments-salvage',
+        version: 1,
+        at: new Date(io.now()).toISOString(),
+        partitions: done.map(json),
+        errors: problems,
+      }),
+      lines: () => done.map(json),
+      sheets: [lostSheet(done)],
+      before: (style) => done.flatMap((each) => summary(each, style)),
+      problems,
+    },
+    invocation.globals.output,
+    io,
+  );
+  if (io.interrupted.aborted) return 130;
+  if (problems.length > 0) return done.length > 0 ? 5 : 2;
+  return done.some(({ result }) => result.lost.length > 0 || result.findings.length > 0) ? 5 : 0;
+};
+
+/** Never in place, never over something. */
+function refuseUnsafe(source: string, destination: string): void {
+  if (existsSync(destination) && readdirSync(destination).length > 0) {
+    throw new Failure({
+      name: 'DESTINATION_NOT_EMPTY',
+      message: `${destination}: is not empty`,
+      advice: 'choose a directory that does not exist yet; nothing was written',
+      scope: 'file',
+      exit: 4,
+    });
+  }
+  if (!existsSync(source)) return;
+  if (`${realPath(destination)}/`.startsWith(`${realpathSync(source)}/`)) {
+    throw new Failure({
+      name: 'DESTINATION_INSIDE_SOURCE',
+      message: `${destination}: lies within ${source}`,
+      advice: 'choose a directory elsewhere; nothing was written',
+      scope: 'file',
+      exit: 4,
+    });
+  }
+}
+
+/** Where a path will lie, links followed as far as it exists. */
+function realPath(path: string): string {
+  const absolute = resolve(path);
+  if (existsSync(absolute)) return realpathSync(absolute);
+  const parent = dirname(absolute);
+  return parent === absolute ? absolute : join(realPath(parent), basename(absolute));
+}
+
+function json({ partition, target, result }: Salvaged) {
+  return { directory: partition.directory, target, ...result, findings: result.findings.map(findingJson) };
+}
+
+function summary({ partition, target, result }: Salvaged, style: Style): string[] {
+  const n = (value: number): string => numberText(value, style);
+  const whole = result.lost.length === 0 && result.findings.length === 0;
+  const sign = whole ? style.theme('good', '✓') : style.theme('warn', '!');
+  const range =
+    result.firstOffset === null ? 'nothing' : `offsets ${n(result.firstOffset)}–${n(result.lastOffset ?? 0)}`;
+  const lines = [
+    `${sign} ${escapeInline(partition.directory)} → ${escapeInline(target)}: ${range}, ${n(result.batches)} batches, ${sizeText(result.bytes, true)} in ${n(result.segments)} segments`,
+  ];
+  for (const { from, to } of result.lost) {
+    lines.push(
+      `  lost: ${to === null ? `whatever came after offset ${n(from - 1)}` : `offsets ${n(from)}–${n(to)} (${n(to - from + 1)})`}`,
+    );
+  }
+  lines.push(`  next: kmedic segments verify ${escapeInline(target)}`);
+  return lines;
+}
+
+function lostSheet(done: readonly Salvaged[]): Sheet {
+  return {
+    columns: [
+      { key: 'directory', header: 'DIRECTORY', kind: 'text', keep: 9 },
+      { key: 'lost_from', header: 'LOST FROM', kind: 'count', keep: 9 },
+      { key: 'lost_to', header: 'LOST TO', kind: 'count', keep: 9 },
+      { key: 'file', header: 'FILE', kind: 'text', keep: 5 },
+    ],
+    rows: done.flatMap(({ partition, result }) =>
+      result.lost.map(({ file, from, to }) => [partition.directory, from, to, file]),
+    ),
+  };
+}

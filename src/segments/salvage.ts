@@ -1,0 +1,266 @@
+import { basename, dirname, join } from 'node:path';
+import { type Disk, replaceFile } from '../log/disk.ts';
+import { fileName, LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA, SNAPSHOT_SUFFIX } from '../log/file-names.ts';
+import { LeaderEpochCache } from '../log/leader-epoch-cache.ts';
+import { encodePartitionMetadata, parsePartitionMetadata } from '../log/partition-metadata.ts';
+import { encodeProducerSnapshot } from '../log/producer-snapshot.ts';
+import { ProducerState } from '../log/producer-state.ts';
+import { Segment } from '../log/segment.ts';
+import { FileDisk } from '../log/shell/file-disk.ts';
+import {
+  baseOffset,
+  Compression,
+  compression,
+  lastOffset,
+  magic,
+  partitionLeaderEpoch,
+  RecordError,
+  records,
+  recordsCount,
+} from '../records/index.ts';
+import { damageFinding } from './damage.ts';
+import { type Finding, finding } from './findings.ts';
+import type { LocatedFile, LocatedPartition } from './locate.ts';
+import { SegmentScanner } from './scanner.ts';
+import { SIDE_FILE_LIMIT } from './side-files.ts';
+import { openSource, readSmallFile, SourceError } from './source.ts';
+import { segmentsOf } from './verify/segment-files.ts';
+
+/** Offsets that the copy lacks though the source should have had them. */
+export interface LostRange {
+  readonly file: string;
+  readonly from: number;
+  /** The last one, or null where the log's end is not known. */
+  readonly to: number | null;
+}
+
+export interface SalvageResult {
+  readonly segments: number;
+  readonly batches: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly firstOffset: number | null;
+  readonly lastOffset: number | null;
+  readonly lost: readonly LostRange[];
+  readonly findings: readonly Finding[];
+}
+
+/** As Kafka's default: one index entry in so many bytes. */
+const INDEX_INTERVAL = 4096;
+const CHUNK = 256 * 1024;
+
+/**
+ * Copies every sound batch of a partition to a new directory, with indexes, producer snapshots and leader epochs built
+ * anew. The source is only read. `destination` must not exist yet, or be empty; its caller sees to that.
+ */
+export async function salvagePartition(
+  partition: LocatedPartition,
+  destination: string,
+  pause: (done: number) => Promise<boolean>,
+): Promise<SalvageResult> {
+  const disk = new FileDisk(dirname(destination));
+  const directory = basename(destination);
+  disk.makeDirectory(directory);
+  const copy = new Salvage(disk, directory);
+  for (const { log } of segmentsOf(partition).segments) {
+    if (log === null) continue;
+    try {
+      if (!(await copy.log(log, pause))) break;
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      copy.findings.push(finding('SEG-30', log.path, `${error.code}: ${error.message}`));
+    }
+  }
+  copy.finish(partition);
+  return copy.result();
+}
+
+class Salvage {
+  readonly findings: Finding[] = [];
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #epochs: LeaderEpochCache;
+  readonly #producers = new ProducerState();
+  readonly #lost: LostRange[] = [];
+  readonly #counts = { segments: 0, batches: 0, records: 0, bytes: 0 };
+  #firstOffset: number | null = null;
+  #nextOffset = -1;
+  #broken = false;
+  #done = 0;
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#epochs = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`).cache;
+  }
+
+  async log(log: LocatedFile, pause: (done: number) => Promise<boolean>): Promise<boolean> {
+    const source = openSource(log.path);
+    let target: SegmentWriter | null = null;
+    try {
+      const scanner = new SegmentScanner(source, { bodies: true, crc: true });
+      let pausedAt = 0;
+      for (let step = scanner.next(); step !== 'end'; step = scanner.next()) {
+        if (step === 'damage') this.#damaged(log, scanner);
+        else if (this.#wanted(log, scanner)) {
+          target ??= this.#begin(log, baseOffset(scanner.buffer, scanner.at));
+          this.#copy(log, scanner, target);
+        }
+        if (scanner.position - pausedAt < CHUNK * 16) continue;
+        pausedAt = scanner.position;
+        if (!(await pause(this.#done + pausedAt))) return false;
+      }
+      this.#done += source.size;
+      return true;
+    } finally {
+      source.close();
+      if (target !== null) this.#end(target);
+    }
+  }
+
+  finish(partition: LocatedPartition): void {
+    this.#epochs.sync();
+    const metadata = partition.files.find(({ kind }) => kind.type === 'partition-metadata');
+    if (metadata === undefined) return;
+    try {
+      const topicId = parsePartitionMetadata(readSmallFile(metadata.path, SIDE_FILE_LIMIT).toString());
+      if (topicId === null) return;
+      replaceFile(this.#disk, `${this.#directory}/${PARTITION_METADATA}`, encodePartitionMetadata(topicId));
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.findings.push(finding('SEG-30', metadata.path, `${error.code}: ${error.message}`));
+    }
+  }
+
+  result(): SalvageResult {
+    return {
+      ...this.#counts,
+      firstOffset: this.#firstOffset,
+      lastOffset: this.#nextOffset < 0 ? null : this.#nextOffset - 1,
+      lost: this.#broken ? [...this.#lost, { file: '', from: Math.max(0, this.#nextOffset), to: null }] : this.#lost,
+      findings: this.findings,
+    };
+  }
+
+  #damaged(log: LocatedFile, scanner: SegmentScanner): void {
+    if (scanner.damage === null) return;
+    this.findings.push(damageFinding(log.path, scanner.damage, Math.max(scanner.nextOffset, this.#nextOffset)));
+    this.#broken = true;
+  }
+
+  /** Whether a batch can be part of a log: sound, readable, and behind the one before it. */
+  #wanted(log: LocatedFile, scanner: SegmentScanner): boolean {
+    const { buffer, at, position, size } = scanner;
+    const last = lastOffset(buffer, at);
+    const place = { position, length: size };
+    if (scanner.valid !== true) {
+      this.findings.push(finding('SEG-02', log.path, `a batch of ${size} bytes`, place));
+      this.#broken = true;
+      return false;
+    }
+    const first = magic(buffer, at) < 2 ? last : baseOffset(buffer, at);
+    if (first < this.#nextOffset || first < (log.kind.offset ?? 0)) {
+      this.findings.push(finding('SEG-05', log.path, `offsets ${first}–${last} follow ${this.#nextOffset - 1}`, place));
+      return false;
+    }
+    if (isReadable(buffer, at)) return true;
+    this.findings.push(finding('SEG-08', log.path, `offsets ${first}–${last}`, { ...place, offsets: [first, last] }));
+    this.#broken = true;
+    return false;
+  }
+
+  #begin(log: LocatedFile, first: number): SegmentWriter {
+    this.#counts.segments++;
+    const base = log.kind.offset ?? first;
+    // What the producers had written before this segment.
+    if (this.#nextOffset >= 0) this.#snapshot(base);
+    return new SegmentWriter(new Segment(this.#disk, this.#directory, base, { create: true, nowMs: 0 }));
+  }
+
+  #copy(log: LocatedFile, { buffer, at, size }: SegmentScanner, target: SegmentWriter): void {
+    const first = magic(buffer, at) < 2 ? lastOffset(buffer, at) : baseOffset(buffer, at);
+    if (this.#broken && first > this.#nextOffset) {
+      this.#lost.push({
+        file: log.path,
+        from: Math.max(0, this.#nextOffset, this.#nextOffset < 0 ? (log.kind.offset ?? 0) : 0),
+        to: first - 1,
+      });
+    }
+    this.#broken = false;
+    this.#firstOffset ??= first;
+    this.#nextOffset = lastOffset(buffer, at) + 1;
+    this.#counts.batches++;
+    this.#counts.records += recordsCount(buffer, at);
+    this.#counts.bytes += size;
+    target.append(buffer.subarray(at, at + size));
+    if (magic(buffer, at) < 2) return;
+    const epoch = partitionLeaderEpoch(buffer, at);
+    if (epoch > this.#epochs.latestEpoch) this.#epochs.assign(epoch, first);
+    const completed = this.#producers.update(buffer, at);
+    if (completed === null) return;
+    if (completed.aborted) {
+      const lastStableOffset = this.#producers.lastStableOffsetAfter(completed);
+      target.segment.transactionIndex.append({ ...completed, lastStableOffset });
+    }
+    this.#producers.complete(completed);
+  }
+
+  #end(target: SegmentWriter): void {
+    target.finish();
+    this.#snapshot(this.#nextOffset);
+  }
+
+  #snapshot(offset: number): void {
+    const path = `${this.#directory}/${fileName(offset, SNAPSHOT_SUFFIX)}`;
+    replaceFile(this.#disk, path, encodeProducerSnapshot(this.#producers.snapshot()));
+  }
+}
+
+/** Whether a reader gets through the batch. Compressed ones are read; the checksum vouches for the others' bytes. */
+function isReadable(buffer: Buffer, at: number): boolean {
+  if (compression(buffer, at) === Compression.none && magic(buffer, at) < 2) return true;
+  try {
+    for (const _ of records(buffer, at));
+    return true;
+  } catch (error) {
+    if (error instanceof RecordError) return false;
+    throw error;
+  }
+}
+
+/** Appends batches in larger pieces. */
+class SegmentWriter {
+  readonly segment: Segment;
+  #pending: Buffer[] = [];
+  #size = 0;
+
+  constructor(segment: Segment) {
+    this.segment = segment;
+  }
+
+  append(batch: Buffer): void {
+    // The scanner uses its memory again.
+    this.#pending.push(Buffer.from(batch));
+    this.#size += batch.length;
+    if (this.#size >= CHUNK) this.#flush();
+  }
+
+  finish(): void {
+    this.#flush();
+    this.segment.finishIndexes();
+    this.segment.sync();
+    this.segment.close();
+  }
+
+  #flush(): void {
+    if (this.#size === 0) return;
+    this.segment.append(Buffer.concat(this.#pending), INDEX_INTERVAL);
+    this.#pending = [];
+    this.#size = 0;
+  }
+}
+
+/** Where the copy of a partition goes: into `destination` itself, or below it when there are several. */
+export function salvageTarget(destination: string, partition: LocatedPartition, several: boolean): string {
+  return several ? join(destination, basename(partition.directory)) : destination;
+}
