@@ -38,7 +38,8 @@ export type ApplyDocument = z.infer<typeof applySchema>;
 export type GroupOutcome = ApplyDocument['groups'][number];
 
 /** 0 all done · 3 not authorised · 4 refused, nothing changed · 5 partly done, or nobody can tell. */
-export function applyExit({ groups }: Pick<ApplyDocument, 'groups'>): 0 | 3 | 4 | 5 {
+export function applyExit({ groups, errors }: Pick<ApplyDocument, 'groups' | 'errors'>): 0 | 3 | 4 | 5 {
+  if (errors.some(({ name }) => name === 'JOURNAL_INCOMPLETE')) return 5;
   const bad = groups.filter(({ result }) => result !== 'applied' && result !== 'nothing');
   if (bad.length === 0) return 0;
   const changed = groups.some(({ result }) => result === 'applied' || result === 'partial' || result === 'unknown');

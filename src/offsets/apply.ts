@@ -1,6 +1,6 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { problem } from '../cluster/problem.ts';
-import type { Group } from '../cluster/snapshot.ts';
+import type { Group, Problem } from '../cluster/snapshot.ts';
 import type { ApplyDocument, GroupOutcome } from './apply-document.ts';
 import { PATIENCE_MS, readBack, write } from './commit.ts';
 import { type AcceptableDrift, type Drift, driftOf, rebase } from './drift.ts';
@@ -104,7 +104,7 @@ export async function applyPlan(
     return found === undefined && !options.signal.aborted;
   });
   if (clear.length > 0) await prepare?.();
-  const roundTrips = clear.length === 0 ? null : await commitAll(client, plan, clear, options, outcomes);
+  const sent = clear.length === 0 ? null : await commitAll(client, plan, clear, options, outcomes);
   return {
     kind: 'apply',
     version: 1,
@@ -113,9 +113,9 @@ export async function applyPlan(
     plan: plan.id,
     action: plan.action,
     journal: options.journal.path,
-    roundTrips,
+    roundTrips: sent?.roundTrips ?? null,
     groups: plan.groups.flatMap(({ group }) => outcomes.get(group) ?? []),
-    errors: [...gathered.problems, ...[...outcomes.values()].flatMap(errorsOf)],
+    errors: [...gathered.problems, ...(sent?.problems ?? []), ...[...outcomes.values()].flatMap(errorsOf)],
   };
 }
 
@@ -176,14 +176,14 @@ function refusal(drift: readonly Drift[]): [reason: string, advice: string] {
   return [reason, `Make a new plan; if this one is still right: --accept-drift ${kinds.join(' --accept-drift ')}`];
 }
 
-/** Journals, commits and reads back. Returns the round trips of it. */
+/** Journals, commits and reads back. Returns the round trips of it, and whether the journal could be closed. */
 async function commitAll(
   client: ClusterClient,
   plan: Plan,
   ready: readonly Ready[],
   options: ApplyOptions,
   outcomes: Map<string, GroupOutcome>,
-): Promise<number> {
+): Promise<{ readonly roundTrips: number; readonly problems: readonly Problem[] }> {
   const at = new Date().toISOString();
   options.journal.append(ready.map((each) => intentOf(plan, each, at, options.by)));
   client.begin();
@@ -222,8 +222,20 @@ async function commitAll(
       partitions: [...withOffsets(own, changes), ...left.map(leftOut)],
     });
   }
-  options.journal.append(events);
-  return roundTrips;
+  return { roundTrips, problems: closeJournal(options.journal, events) };
+}
+
+/** A disk that is full by now does not undo what was committed: it is told beside the results. */
+function closeJournal(journal: Journal, events: readonly Outcome[]): Problem[] {
+  try {
+    journal.append(events);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    const message = `the results could not be written to ${journal.path}: ${error.message}`;
+    const advice = 'What was overwritten is in it, so undo works; history will call this apply interrupted.';
+    return [problem('journal', 'JOURNAL_INCOMPLETE', message, advice)];
+  }
 }
 
 function intentOf(plan: Plan, { plan: groupPlan, changes }: Ready, at: string, by: Plan['by']): Intent {

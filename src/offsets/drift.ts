@@ -27,6 +27,8 @@ export interface Now {
     readonly state: string | null;
     readonly members: GroupPlan['members'];
   };
+  /** Whether members of the group read a topic, or may do so: its commits cannot be removed then. */
+  readonly subscribed: (topic: string) => boolean;
   readonly commit: (topic: string, partition: number) => Committed | null;
   readonly partition: (topic: string, partition: number) => PartitionNow;
 }
@@ -54,12 +56,17 @@ export function driftOf(plan: Plan, group: GroupPlan, now: Now): Drift[] {
     whole('cluster', `the plan was made for cluster ${plan.cluster.id}, this is ${now.clusterId}`);
     return drift;
   }
-  if (!isIdle(now.group)) whole('members', membersMessage(now.group));
+  const removing = plan.action === 'delete';
+  // Commits of topics that nobody in the group reads may be removed while it is live.
+  const read = group.changes.find(({ topic }) => now.subscribed(topic))?.topic ?? null;
+  if (!isIdle(now.group) && (!removing || read !== null)) {
+    whole('members', `${removing ? `its members read ${read}: ` : ''}${membersMessage(now.group)}`);
+  }
   if (now.group.exists && group.exists && now.group.type !== group.type) {
     whole('type', `the group was of type ${group.type}, it is ${now.group.type} now`);
   }
   for (const change of group.changes) {
-    if (change.error === null) drift.push(...driftOfChange(change, now, plan.action === 'delete'));
+    if (change.error === null) drift.push(...driftOfChange(change, now, removing));
   }
   return drift;
 }

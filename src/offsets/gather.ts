@@ -135,6 +135,13 @@ export function nowOf(gathered: Gathered, group: Group): Now {
   return {
     clusterId: gathered.clusterId,
     group: { exists, type: group.type, state, members },
+    subscribed: (topic) =>
+      group.members.some(
+        ({ subscribedTopics, assignment }) =>
+          subscribedTopics === null ||
+          subscribedTopics.includes(topic) ||
+          assignment.some((own) => own.topic === topic),
+      ),
     commit: (topic, partition) => commits.get(keyOf(topic, partition)) ?? null,
     partition: (topic, partition) => partitionNow(gathered, topic, partition),
   };

@@ -45,7 +45,7 @@ export async function findHiddenCommitters(
   waiting: Waiting,
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const watched = groups.filter(({ commits }) => commits.length > 0);
+  const watched = groups.filter(({ commits, members }) => commits.length > 0 && members.length === 0);
   const deadline = waiting.now() + sampleMs;
   while (watched.length > found.size && !waiting.signal.aborted) {
     const left = deadline - waiting.now();

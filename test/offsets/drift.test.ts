@@ -52,6 +52,7 @@ interface World {
   readonly exists?: boolean;
   readonly members?: number;
   readonly gone?: boolean;
+  readonly subscribed?: boolean;
 }
 
 function now(world: World = {}): Now {
@@ -68,6 +69,7 @@ function now(world: World = {}): Now {
         host: '10.0.0.1',
       })),
     },
+    subscribed: () => world.subscribed ?? true,
     commit: () => commit,
     partition: () => ({
       topicId,
@@ -103,6 +105,16 @@ describe('drift', () => {
     ['a deleted topic', { gone: true }, 'partition'],
   ])('%s', (_name, world, kind) => {
     expect(kinds(world)).toEqual([kind]);
+  });
+
+  it('lets commits of topics that nobody in a live group reads be removed', () => {
+    const removal = { ...PLAN, action: 'delete' as const };
+    const found = (subscribed: boolean) => driftOf(removal, GROUP, now({ members: 1, state: 'Stable', subscribed }));
+    expect(found(false)).toEqual([]);
+    expect(found(true)[0]).toMatchObject({
+      kind: 'members',
+      message: expect.stringContaining('its members read orders'),
+    });
   });
 
   it('names members and offsets', () => {

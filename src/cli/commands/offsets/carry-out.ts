@@ -126,7 +126,7 @@ export async function carryOut(plan: Plan, options: ExecuteOptions, making: Maki
         ...outcomeLines(document.groups, style),
         ...(changed ? [`undo:   kmedic offsets undo ${[plan.id, ...session.reach].join(' ')}`] : []),
       ],
-      problems: [],
+      problems: document.errors.filter(({ scope }) => !scope.startsWith('group ')),
     },
     globals.output,
     io,
