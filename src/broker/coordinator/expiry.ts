@@ -1,5 +1,4 @@
 import type { Group } from './group.ts';
-import { groupTombstone } from './group-record.ts';
 import { type CommittedOffset, offsetTombstone } from './offset-store.ts';
 import type { GroupShard } from './shard.ts';
 import type { Turn } from './turn.ts';
@@ -49,9 +48,4 @@ function baseTime(group: Group): ((committed: CommittedOffset) => number) | null
 function isOver(committed: CommittedOffset, since: number, turn: Turn): boolean {
   if (committed.expireTimestampMs >= 0) return turn.now >= committed.expireTimestampMs;
   return turn.now - since >= turn.settings.offsetsRetentionMs;
-}
-
-/** The records that remove a whole group: each of its offsets, then itself. */
-export function groupTombstones(groupId: string, keys: readonly { topic: string; partition: number }[]) {
-  return [...keys.map(({ topic, partition }) => offsetTombstone(groupId, topic, partition)), groupTombstone(groupId)];
 }

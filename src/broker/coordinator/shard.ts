@@ -1,8 +1,7 @@
 import { type CoordinatorRecord, decodeCoordinatorRecord } from '../../protocol/coordinator-record.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import { groupTombstones } from './expiry.ts';
 import { Group } from './group.ts';
-import { groupFromRecord, isStorable, newGroupRecord } from './group-record.ts';
+import { groupFromRecord, groupTombstone, isStorable, newGroupRecord } from './group-record.ts';
 import { type JoinRequest, join } from './join.ts';
 import type { JoinResult } from './member.ts';
 import { type CommittedOffset, NO_TOPIC_ID, OffsetStore, offsetFromRecord, offsetTombstone } from './offset-store.ts';
@@ -215,4 +214,9 @@ export class GroupShard {
 /** What a JoinGroup would have written down as text. */
 function texts({ clientId, groupInstanceId, protocolType, protocols }: JoinRequest): string[] {
   return [clientId, groupInstanceId ?? '', protocolType, ...protocols.map(({ name }) => name)];
+}
+
+/** The records that remove a whole group: each of its offsets, then itself. */
+function groupTombstones(groupId: string, keys: readonly TopicPartition[]) {
+  return [...keys.map(({ topic, partition }) => offsetTombstone(groupId, topic, partition)), groupTombstone(groupId)];
 }

@@ -196,7 +196,7 @@ class Cluster {
   async #close(): Promise<void> {
     const running = this.#members.filter((member) => member.runtime !== null);
     // Clients first: what they were not answered is theirs to repeat. Then followers get what they lack.
-    await Promise.all(running.map((member) => member.listener?.close()));
+    await Promise.all(running.flatMap(({ listener }) => (listener === null ? [] : [listener.close()])));
     const runtimes = running.flatMap(({ runtime }) => (runtime === null ? [] : [runtime]));
     const deadline = performance.now() + QUIESCE_TIMEOUT_MS;
     while (performance.now() < deadline && !runtimes.every((runtime) => runtime.isReplicated())) {

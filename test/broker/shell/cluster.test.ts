@@ -109,7 +109,8 @@ describe('startCluster', () => {
     expect(error.reason).toBe('port-in-use');
     expect(error.details).toEqual({ node: 2, host: '127.0.0.1', port: PORT + 1 });
     expect(existsSync(join(directory, 'data'))).toBe(false);
-    await new Promise((resolve) => listen(PORT).then((free) => free.close(resolve)));
+    const free = await listen(PORT);
+    await new Promise((resolve) => free.close(resolve));
   });
 
   it('tells clients the advertised address, and refuses one that is none', async () => {
