@@ -7,7 +7,7 @@ export const schema = {
     name: 'kind',
     description: 'which document',
     arity: 'one',
-    choices: ['lag', 'groups', 'deletion', 'snapshot'],
+    choices: ['lag', 'groups', 'deletion', 'snapshot', 'plan', 'apply', 'offsets', 'records'],
   },
   connects: 'no',
   options: [],

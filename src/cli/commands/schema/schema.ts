@@ -2,15 +2,23 @@ import * as z from 'zod';
 import { snapshotSchema } from '../../../cluster/snapshot.ts';
 import { deletionDocumentSchema, groupsDocumentSchema } from '../../../health/groups-document.ts';
 import { lagDocumentSchema } from '../../../health/lag-document.ts';
+import { applySchema } from '../../../offsets/apply-document.ts';
+import { planSchema } from '../../../offsets/plan.ts';
+import { peekSchema } from '../../../offsets/record-document.ts';
 import { renderJson } from '../../../render/json.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
+import { offsetsDocumentSchema } from '../offsets/offsets-document.ts';
 
 const SCHEMAS = new Map<string, z.ZodType>([
   ['lag', lagDocumentSchema],
   ['groups', groupsDocumentSchema],
   ['deletion', deletionDocumentSchema],
   ['snapshot', snapshotSchema],
+  ['plan', planSchema],
+  ['apply', applySchema],
+  ['offsets', offsetsDocumentSchema],
+  ['records', peekSchema],
 ]);
 
 export const run: Run = async (invocation, io) => {
