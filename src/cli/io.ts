@@ -8,6 +8,8 @@ import { plainTheme, type Theme } from '../render/theme.ts';
 export interface Io {
   /** Data. */
   out(text: string): void;
+  /** Resolves when the reader of stdout has taken what was written: waited for by whoever writes without end. */
+  drained(): Promise<void>;
   /** Chatter: progress, findings of a piped run, errors. */
   err(text: string): void;
   readonly outIsTty: boolean;
@@ -58,6 +60,10 @@ export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   return {
     out: (text) => void stdout.write(text),
+    drained: () =>
+      stdout.writableNeedDrain
+        ? new Promise<void>((resolve) => stdout.once('drain', () => resolve()))
+        : Promise.resolve(),
     err: (text) => void stderr().write(text),
     outIsTty,
     get errIsTty() {

@@ -24,6 +24,7 @@ export async function runOffsets(
     out: (text) => {
       out += text;
     },
+    drained: async () => undefined,
     err: (text) => {
       err += text;
     },

@@ -40,6 +40,7 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
       out += text;
       if (world.interruptAt !== undefined && out.includes(world.interruptAt)) interruption.abort();
     },
+    drained: async () => undefined,
     err: (text) => {
       err += text;
     },
