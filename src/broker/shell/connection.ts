@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Outcome, Peer } from '../dispatch.ts';
 import type { Log } from '../env.ts';
-import { FrameAssembler } from './frames.ts';
+import { FrameAssembler, FrameError } from './frames.ts';
 
 /** Requests read ahead of the one in process; beyond it the client has to wait. */
 const MAX_QUEUED = 64;
@@ -66,7 +66,12 @@ export class Connection {
         this.#queuedBytes += frame.length;
       });
     } catch (error) {
-      this.#fail('a frame that is no request', error);
+      if (!(error instanceof FrameError)) throw error;
+      this.#log('warn', 'closing a connection: no Kafka client', {
+        client: this.peer.clientHost,
+        reason: error.message,
+      });
+      this.destroy();
       return;
     }
     this.#pump();

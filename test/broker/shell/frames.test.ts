@@ -42,6 +42,23 @@ describe('FrameAssembler', () => {
     );
   });
 
+  it('puts a frame of several MiB together, and takes memory for it as it comes', () => {
+    const content = Buffer.alloc(5_000_001, 'abcdefg');
+    const stream = framed(content, Buffer.from('next'));
+    const chunks = Array.from({ length: Math.ceil(stream.length / 65_521) }, (_, i) =>
+      stream.subarray(i * 65_521, (i + 1) * 65_521),
+    );
+    const [first, second] = assemble(chunks, 10_000_000);
+    expect(first?.equals(content)).toBe(true);
+    expect(first?.buffer.byteLength).toBe(content.length);
+    expect(second?.toString()).toBe('next');
+    const before = process.memoryUsage().arrayBuffers;
+    const announced = Array.from({ length: 50 }, () => new FrameAssembler(1 << 27));
+    const head = Buffer.from([6, 0, 0, 0, 1]);
+    for (const assembler of announced) assembler.push(head, () => expect.unreachable());
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThanOrEqual(51 << 20);
+  });
+
   it('copies nothing of a frame that lies in one chunk', () => {
     const chunk = framed(Buffer.from('one'), Buffer.from('two'));
     for (const frame of assemble([chunk])) expect(frame.buffer).toBe(chunk.buffer);

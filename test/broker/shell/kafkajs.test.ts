@@ -50,7 +50,8 @@ function client(cluster: EmbeddedCluster): KafkaClient {
     brokers: cluster.brokers.map(({ host, port }) => `${host}:${port}`),
     clientId: 'test',
     logLevel: logLevel.NOTHING,
-    retry: { initialRetryTime: 30, retries: 8 },
+    // Half a minute: kafkajs takes half as long again each time, and 8 times would be over before a dead node is fenced.
+    retry: { initialRetryTime: 30, maxRetryTime: 1000, retries: 36 },
   });
 }
 
