@@ -13,14 +13,9 @@ import { type CliResult, runOffsets } from '../cli/offsets-cli.ts';
 import { clientFor, commit, commitsNow } from '../offsets/world.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS, type ToolResult } from './harness.ts';
 import { type KafkaVersion, kafkaJars } from './jars.ts';
+import { EVERYWHERE, lines, RECORDS, SHIFTS, SPACING_MS, T0 } from './offset-strategies.ts';
 
 const VERSIONS: readonly KafkaVersion[] = ['4.3.1', '3.9.2'];
-const RECORDS = 100;
-const SPACING_MS = 600_000;
-const T0 = Math.floor(Date.now() / 1000) * 1000 - RECORDS * SPACING_MS;
-/** Between the records 49 and 50, far enough from both that the time a test takes does not matter. */
-const MIDDLE = T0 + 49.5 * SPACING_MS;
-
 /** What every group has committed before each comparison. */
 const STORED: Record<string, number> = {
   'compacted-0': 3,
@@ -42,12 +37,6 @@ async function until<T>(what: string, probe: () => Promise<T | undefined>): Prom
     await sleep(200);
   }
 }
-
-const lines = (text: string): string[] =>
-  text
-    .split('\n')
-    .filter((line) => /^[^,]+(,[^,]+)?,\d+,-?\d+$/.test(line))
-    .sort();
 
 describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('offsets on Apache Kafka %s', (version) => {
   let real: RealKafka;
@@ -173,23 +162,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('offset
     rmSync(state, { recursive: true, force: true });
   }, 60_000);
 
-  const datetime = (ms: number): string => new Date(ms).toISOString().replace('Z', '');
-  const seconds = (): string => `PT${Math.round((Date.now() - MIDDLE) / 1000)}S`;
   const onTopics = (topics: readonly string[]): string[] => topics.flatMap((topic) => ['--topic', topic]);
-
-  /** Strategies that mean something for a group that was never seen, too. */
-  const EVERYWHERE: readonly [string, () => string[]][] = [
-    ['to-earliest', () => ['--to-earliest']],
-    ['to-latest', () => ['--to-latest']],
-    ['to-offset in the middle', () => ['--to-offset', '50']],
-    ['to-offset before the start', () => ['--to-offset', '0']],
-    ['to-offset beyond the end', () => ['--to-offset', '5000']],
-    ['to-offset negative', () => ['--to-offset', '-3']],
-    ['to-datetime in the middle', () => ['--to-datetime', datetime(MIDDLE)]],
-    ['to-datetime before the start', () => ['--to-datetime', '1990-01-01T00:00:00.000']],
-    ['to-datetime past the end', () => ['--to-datetime', '2099-01-01T00:00:00.000+02:00']],
-    ['by-duration', () => ['--by-duration', seconds()]],
-  ];
 
   it.each(EVERYWHERE)('%s: every target is what kafka-consumer-groups computes', async (_name, flags) => {
     const groups = [...GROUPS, 'never-seen'].flatMap((group) => ['--group', group]);
@@ -199,11 +172,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('offset
     expect(lines(ours.out)).toEqual(lines(theirs.stdout));
   });
 
-  it.each([
-    ['shift-by back', ['--shift-by', '-25']],
-    ['shift-by on', ['--shift-by', '25']],
-    ['shift-by out of every log', ['--shift-by', '-5000']],
-  ])('%s: every target is what kafka-consumer-groups computes', async (_name, flags) => {
+  it.each(SHIFTS)('%s: every target is what kafka-consumer-groups computes', async (_name, flags) => {
     const args = [...GROUPS.flatMap((group) => ['--group', group]), '--all-topics', ...flags, '--export'];
     const [theirs, ours] = [await tool(...args, '--dry-run'), await kmedic(...args)];
     expect([ours.code, lines(ours.out).length]).toEqual([0, 2 * 6]);
