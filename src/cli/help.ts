@@ -58,15 +58,22 @@ export function commandHelp(command: Command): string {
     command.argument === undefined
       ? []
       : [section('Arguments', columns([[command.argument.name, argumentDescription(command)]]))];
+  const redefined = new Set(command.options.map(({ name }) => name));
+  const reaching = [...CONNECTION_OPTIONS, ...(command.connects === 'live' ? [] : RECORDING_OPTIONS)];
   const connection =
     command.connects === 'no'
       ? []
+      : [section('Connection', optionLines(reaching.filter(({ name: option }) => !redefined.has(option))))];
+  const below = COMMANDS.filter(
+    ({ path }) => path.length > command.path.length && command.path.every((word, at) => path[at] === word),
+  );
+  const more =
+    below.length === 0
+      ? []
       : [
           section(
-            'Connection',
-            optionLines(
-              command.connects === 'live' ? CONNECTION_OPTIONS : [...CONNECTION_OPTIONS, ...RECORDING_OPTIONS],
-            ),
+            'More commands',
+            columns(below.map((each) => [`${each.path.join(' ')}${argumentText(each)}`, each.summary])),
           ),
         ];
   return [
@@ -77,6 +84,7 @@ export function commandHelp(command: Command): string {
     section('Usage', [`  ${name}${command.options.length > 0 ? ' [options]' : ''}${argumentText(command)}`]),
     ...argument,
     ...own,
+    ...more,
     ...connection,
     section('Common', optionLines(COMMON_OPTIONS)),
   ].join('\n');

@@ -18,9 +18,12 @@ const ANYWHERE: readonly OptionSpec[] = [...COMMON_OPTIONS, ...CONNECTION_OPTION
 
 /** Options that a command takes: its own, and the global ones that make sense for it. */
 export function optionsFor(command: Command): readonly OptionSpec[] {
-  const connection = command.connects === 'no' ? [] : CONNECTION_OPTIONS;
-  const recording = command.connects === 'live-or-recording' ? RECORDING_OPTIONS : [];
-  return [...command.options, ...connection, ...recording, ...COMMON_OPTIONS];
+  const connection: readonly OptionSpec[] = command.connects === 'no' ? [] : CONNECTION_OPTIONS;
+  const recording: readonly OptionSpec[] = command.connects === 'live-or-recording' ? RECORDING_OPTIONS : [];
+  // A command may give a global option a meaning of its own: `wait --timeout` bounds the waiting.
+  const own = new Set(command.options.map(({ name }) => name));
+  const global = [...connection, ...recording, ...COMMON_OPTIONS].filter(({ name }) => !own.has(name));
+  return [...command.options, ...global];
 }
 
 /**
@@ -50,6 +53,8 @@ export function parse(argv: readonly string[], env: Globals['env']): Parsed {
       nouns.set(first, parent);
     }
     const leaf = silent(parent.command(second ?? first), () => commandHelp(command));
+    // A command by itself that has subcommands, too: `isr` and `isr can-restart`.
+    if (second === undefined) nouns.set(first, leaf);
     addOptions(leaf, optionsFor(command));
     leaf.action((_options: unknown, self: Commander) => {
       const given = typed(self);
@@ -145,7 +150,9 @@ function typed(leaf: Commander): Record<string, unknown> {
 
 function refuseForeign(command: Command, given: Readonly<Record<string, unknown>>, specs: readonly OptionSpec[]): void {
   const own = new Set(specs.map((spec) => camelCase(spec.name)));
-  const foreign = ANYWHERE.find((spec) => given[camelCase(spec.name)] !== undefined && !own.has(camelCase(spec.name)));
+  // Options of `isr` are understood behind `isr can-restart` as well, and mean nothing there.
+  const all = [...ANYWHERE, ...COMMANDS.flatMap(({ options }) => options)];
+  const foreign = all.find(({ name }) => given[camelCase(name)] !== undefined && !own.has(camelCase(name)));
   if (foreign !== undefined) throw usage(`kmedic ${command.path.join(' ')} takes no --${foreign.name}`);
 }
 

@@ -1,12 +1,15 @@
 import type { Command } from './command.ts';
 import { brokerStart, brokerStatus } from './commands/broker/descriptors.ts';
+import { cluster } from './commands/cluster/descriptors.ts';
 import { demo } from './commands/demo/descriptors.ts';
 import { groupsDelete, groupsDescribe, groupsList } from './commands/groups/descriptors.ts';
+import { ISR_COMMANDS } from './commands/isr/descriptors.ts';
 import { lag } from './commands/lag/descriptors.ts';
 import { OFFSETS_COMMANDS } from './commands/offsets/descriptors.ts';
 import { record } from './commands/record/descriptors.ts';
 import { schema } from './commands/schema/descriptors.ts';
 import { SEGMENTS_COMMANDS } from './commands/segments/descriptors.ts';
+import { WAIT_COMMANDS } from './commands/wait/descriptors.ts';
 
 /** Every command of this build, in the order that help lists them. */
 export const COMMANDS: readonly Command[] = [
@@ -16,6 +19,9 @@ export const COMMANDS: readonly Command[] = [
   groupsDescribe,
   groupsDelete,
   ...OFFSETS_COMMANDS,
+  ...ISR_COMMANDS,
+  cluster,
+  ...WAIT_COMMANDS,
   ...SEGMENTS_COMMANDS,
   record,
   schema,
@@ -28,5 +34,6 @@ export const NOUNS: Readonly<Record<string, string>> = {
   groups: 'consumer groups: list, describe, delete',
   offsets: 'committed offsets: plan, preview, apply, verify, undo',
   segments: "a broker's files, without the broker: dump, verify, find, diff, salvage",
+  wait: 'until something holds: replication healthy, no lag, an empty group',
   broker: 'the bundled broker: start, status',
 };

@@ -20,6 +20,8 @@ export const run: Run = async (invocation, io, deps) => {
       lastStable: true,
       logEnd: true,
       maxTimestamp: true,
+      replication: true,
+      logDirs: true,
       commitTimestamps: commitTimestamps('auto', groups),
     };
     const snapshot = await source.observe({ groups, topics: 'all', want });

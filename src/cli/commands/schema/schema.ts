@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import { snapshotSchema } from '../../../cluster/snapshot.ts';
+import { clusterDocumentSchema } from '../../../health/cluster-report.ts';
+import { electionDocumentSchema } from '../../../health/elect-plan.ts';
 import { deletionDocumentSchema, groupsDocumentSchema } from '../../../health/groups-document.ts';
+import { isrDocumentSchema, restartDocumentSchema } from '../../../health/isr-document.ts';
 import { lagDocumentSchema } from '../../../health/lag-document.ts';
+import { waitDocumentSchema } from '../../../health/wait-condition.ts';
 import { applySchema } from '../../../offsets/apply-document.ts';
 import { planSchema } from '../../../offsets/plan.ts';
 import { peekSchema } from '../../../offsets/record-document.ts';
@@ -14,6 +18,11 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['lag', lagDocumentSchema],
   ['groups', groupsDocumentSchema],
   ['deletion', deletionDocumentSchema],
+  ['isr', isrDocumentSchema],
+  ['restart', restartDocumentSchema],
+  ['election', electionDocumentSchema],
+  ['cluster', clusterDocumentSchema],
+  ['wait', waitDocumentSchema],
   ['snapshot', snapshotSchema],
   ['plan', planSchema],
   ['apply', applySchema],

@@ -1,0 +1,123 @@
+import * as z from 'zod';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { forecastRestart } from './can-restart.ts';
+import { judgeIsr } from './judge-isr.ts';
+import { judgeLag } from './judge-lag.ts';
+import { clusterSchema, documentErrorSchema } from './lag-document.ts';
+
+/** Whether a condition holds in a snapshot, and what stands in the way. Pure. */
+export interface Held {
+  readonly met: boolean;
+  /** In words, for people and logs; names are not escaped yet. */
+  readonly reason: string;
+}
+
+export type Condition = (snapshot: Snapshot) => Held;
+
+type Accept = (topic: string, partition: number) => boolean;
+
+/** Every replica in sync, every broker answers. Verdicts that are notes (no spare, unbalanced, reassigning) do not matter. */
+export function isrHealthy(accept: Accept): Condition {
+  return (snapshot) => {
+    const { partitions, problems } = judgeIsr(snapshot, accept);
+    const sick = partitions.filter(({ severity }) => severity === 'error' || severity === 'warn');
+    const [worst] = sick;
+    if (worst !== undefined) {
+      const name = `${worst.topic}-${worst.partition}`;
+      return {
+        met: false,
+        reason: `${sick.length} of ${partitions.length} partitions are not healthy, worst ${name}: ${worst.verdict}`,
+      };
+    }
+    const [problem] = problems;
+    if (problem !== undefined) return { met: false, reason: `${problem.scope}: ${problem.name}` };
+    return { met: true, reason: `${partitions.length} partitions, every replica in sync` };
+  };
+}
+
+/** What `isr can-restart` answers with yes. */
+export function brokersCanRestart(brokers: readonly number[], accept: Accept): Condition {
+  return (snapshot) => {
+    const { safe, hits, problems, quorum } = forecastRestart(snapshot, brokers, accept);
+    if (safe === true) return { met: true, reason: `brokers ${brokers.join(', ')} can be stopped` };
+    const harmed = hits.filter(({ fate }) => fate !== 'no-spare');
+    const [worst] = harmed;
+    if (worst !== undefined) {
+      const name = `${worst.topic}-${worst.partition}`;
+      return { met: false, reason: `${harmed.length} partitions would be harmed, worst ${name}: ${worst.fate}` };
+    }
+    if (quorum !== null && quorum.after < quorum.needed) {
+      return {
+        met: false,
+        reason: `${quorum.after} of ${quorum.voters} controllers would be left, ${quorum.needed} are needed`,
+      };
+    }
+    const [problem] = problems;
+    return {
+      met: false,
+      reason: problem === undefined ? 'not everything could be read' : `${problem.scope}: ${problem.name}`,
+    };
+  };
+}
+
+/** The lag of every group at most `limit`, nothing unknown. A group that does not exist has no lag to wait for: it does not hold. */
+export function groupLagAtMost(groups: readonly string[], limit: number): Condition {
+  return (snapshot) => {
+    const report = judgeLag(snapshot, [], { isolation: 'read_uncommitted', oldAfterMs: Number.POSITIVE_INFINITY });
+    for (const name of groups) {
+      const group = report.groups.find((each) => each.group === name);
+      if (group === undefined) return { met: false, reason: `there is no group ${name}` };
+      if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
+      if (group.partitions.length === 0)
+        return { met: false, reason: `${name} has committed nothing and owns nothing` };
+      if (group.unknown > 0) return { met: false, reason: `${name}: lag of ${group.unknown} partitions is unknown` };
+      if (group.lag > limit) return { met: false, reason: `${name}: lag ${group.lag}` };
+    }
+    return { met: true, reason: limit === 0 ? 'no lag' : `lag at most ${limit}` };
+  };
+}
+
+/** No members. A group that is not there (any more) is as empty as can be. */
+export function groupsEmpty(groups: readonly string[]): Condition {
+  return (snapshot) => {
+    for (const name of groups) {
+      const group = snapshot.groups.find((each) => each.group === name);
+      if (group === undefined || group.problem?.name === 'GROUP_ID_NOT_FOUND') continue;
+      if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
+      const { length } = group.members;
+      if (length > 0 || (group.state !== 'Empty' && group.state !== 'Dead')) {
+        return { met: false, reason: `${name}: ${length} members, ${group.state ?? 'state unknown'}` };
+      }
+    }
+    return { met: true, reason: 'no members' };
+  };
+}
+
+/** Members, and no rebalance under way. */
+export function groupsStable(groups: readonly string[]): Condition {
+  return (snapshot) => {
+    for (const name of groups) {
+      const group = snapshot.groups.find((each) => each.group === name);
+      if (group === undefined) return { met: false, reason: `there is no group ${name}` };
+      if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
+      if (group.state !== 'Stable') return { met: false, reason: `${name}: ${group.state ?? 'state unknown'}` };
+      if (group.members.length === 0) return { met: false, reason: `${name}: no members` };
+    }
+    return { met: true, reason: 'stable' };
+  };
+}
+
+export const waitDocumentSchema = z.object({
+  kind: z.literal('wait'),
+  version: z.literal(1),
+  at: z.iso.datetime(),
+  cluster: clusterSchema,
+  for: z.string(),
+  met: z.boolean(),
+  reason: z.string(),
+  samples: z.int(),
+  consecutive: z.int().describe('samples in a row in which it held'),
+  elapsedMs: z.number(),
+  errors: z.array(documentErrorSchema),
+});
+export type WaitDocument = z.infer<typeof waitDocumentSchema>;

@@ -1,0 +1,120 @@
+import { type Fate, type Hit, lost, type RestartForecast } from '../health/can-restart.ts';
+import type { Next } from '../health/lag-report.ts';
+import { escapeText } from './escape.ts';
+import { plural } from './findings-view.ts';
+import type { Sheet } from './sheet.ts';
+import { numberText, type Style } from './style.ts';
+import type { Tone } from './theme.ts';
+
+/** Names that a line gives before it only counts. */
+const NAMED = 6;
+
+const TONES: Readonly<Record<Fate, Tone>> = {
+  offline: 'bad',
+  'data-loss': 'bad',
+  'under-min-isr': 'bad',
+  'no-spare': 'warn',
+};
+
+/** The answer, and what speaks against it. */
+export function restartLines(
+  forecast: RestartForecast,
+  style: Style,
+  wait: Next,
+  hint: (next: Next) => string,
+): string[] {
+  const { brokers, safe, hits, groups, quorum, notRunning, silent, already, unknown, leadersMoved } = forecast;
+  const who = `broker${brokers.length === 1 ? '' : 's'} ${brokers.join(', ')}`;
+  const head =
+    safe === true
+      ? style.theme('good', `✓ yes: stopping ${who} now takes nothing offline and nothing under min ISR`)
+      : safe === false
+        ? style.theme('bad', `✗ no: stopping ${who} now would`)
+        : style.theme('warn', `! unknown: nothing speaks against stopping ${who}, but not everything could be read`);
+  const lines = [head];
+  const of = (fate: Fate): readonly Hit[] => hits.filter((hit) => hit.fate === fate);
+  const say = (fate: Fate, words: (count: string) => string): void => {
+    const found = of(fate);
+    if (found.length > 0) lines.push(`  ${words(plural(found.length, 'partition', style))}: ${names(found, style)}`);
+  };
+  const offline = of('offline');
+  if (offline.length > 0) {
+    lines.push(`  take ${names(offline, style)} offline (nobody else could lead${risk(offline, style)})`);
+  }
+  const loss = of('data-loss');
+  if (loss.length > 0) {
+    lines.push(`  lose records of ${names(loss, style)} (one that lags would lead${risk(loss, style)})`);
+  }
+  say('under-min-isr', (count) => `put ${count} under min ISR, where acks=all producers fail`);
+  if (quorum !== null && lost(quorum)) {
+    lines.push(
+      `  leave ${quorum.after} of ${quorum.voters} controllers, ${quorum.needed} are needed: no elections, no metadata changes`,
+    );
+  }
+  say('no-spare', (count) => `leave ${count} one failure away from read-only or offline`);
+  if (groups.length > 0) {
+    const shown = groups.slice(0, NAMED).map(({ group }) => escapeText(group));
+    const rest = groups.length > NAMED ? ` and ${numberText(groups.length - NAMED, style)} more` : '';
+    lines.push(`  move ${plural(groups.length, 'group coordinator', style)}: ${shown.join(', ')}${rest}`);
+  }
+  if (leadersMoved > 0) lines.push(`  move ${plural(leadersMoved, 'leader', style)}`);
+  for (const id of notRunning) lines.push(`  broker ${id} is not in the cluster now: stopping it changes nothing`);
+  for (const id of silent) lines.push(`  broker ${id} does not answer: it is counted as lost already`);
+  if (already.offline > 0) lines.push(`  already now: ${plural(already.offline, 'partition', style)} offline`);
+  if (already.underMinIsr > 0)
+    lines.push(`  already now: ${plural(already.underMinIsr, 'partition', style)} under min ISR`);
+  if (unknown.length > 0) {
+    lines.push(`  unknown: min.insync.replicas of ${plural(unknown.length, 'partition', style)} could not be read`);
+  }
+  if (safe !== true) lines.push(`wait until it is safe: ${hint(wait)}`);
+  return lines;
+}
+
+function names(hits: readonly Hit[], style: Style): string {
+  const shown = hits.slice(0, NAMED).map(({ topic, partition }) => `${escapeText(topic)}-${partition}`);
+  return hits.length > NAMED
+    ? `${shown.join(', ')} and ${numberText(hits.length - NAMED, style)} more`
+    : shown.join(', ');
+}
+
+/** What is only on the stopped brokers, as far as it is known. */
+function risk(hits: readonly Hit[], style: Style): string {
+  const known = hits.flatMap(({ onlyThere }) => onlyThere ?? []);
+  if (known.length === 0) return '; what would be lost is not known';
+  const sum = known.reduce((total, value) => total + value, 0);
+  const rest = known.length < hits.length ? ', not known of all' : '';
+  return `; an unclean election would lose up to ${plural(sum, 'record', style)}${rest}`;
+}
+
+/** One row per partition that gets worse. */
+export function restartSheet(hits: readonly Hit[]): Sheet {
+  const ids = (list: readonly number[]): string => (list.length === 0 ? 'none' : list.join(','));
+  return {
+    columns: [
+      { key: 'fate', header: 'BECOMES', kind: 'text', keep: 9, toned: true },
+      { key: 'topic', header: 'TOPIC', kind: 'text', keep: 9 },
+      { key: 'partition', header: 'PART', kind: 'id', keep: 9 },
+      { key: 'leader', header: 'LEADER', kind: 'text', keep: 5 },
+      { key: 'leaderAfter', header: 'THEN', kind: 'text', keep: 5 },
+      { key: 'isr', header: 'ISR', kind: 'text', keep: 7 },
+      { key: 'isrAfter', header: 'ISR THEN', kind: 'text', keep: 8 },
+      { key: 'effectiveMinIsr', header: 'MIN', kind: 'id', keep: 7 },
+      { key: 'onlyThere', header: 'ONLY THERE', kind: 'count', keep: 3 },
+    ],
+    rows: hits.map((hit) => [
+      hit.fate,
+      hit.topic,
+      hit.partition,
+      hit.leader === null ? 'none' : String(hit.leader),
+      hit.leaderAfter === null ? 'none' : String(hit.leaderAfter),
+      ids(hit.isr),
+      ids(hit.isrAfter),
+      hit.effectiveMinIsr,
+      hit.onlyThere,
+    ]),
+    tone: (at) => {
+      const hit = hits[at];
+      return hit === undefined ? null : TONES[hit.fate];
+    },
+  };
+}
