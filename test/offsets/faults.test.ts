@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Channel, OpenChannel } from '../../src/client/channel.ts';
 import { ClientError } from '../../src/client/error.ts';
 import { openKafkajsChannel } from '../../src/client/kafkajs-channel.ts';
@@ -15,7 +15,10 @@ import { applyNow, BY, clientFor, commit, commitsNow, planTo, produce, startWorl
 type Fault = (count: number, apiKey: number) => Promise<'send' | 'cut' | 'lose' | 'hang'>;
 
 /** Opens real connections whose requests a fault decides about. */
-function faulty(fault: Fault): { readonly open: OpenChannel; readonly sent: number[] } {
+function faulty(
+  fault: Fault,
+  beforeLosing: () => Promise<void> = async () => undefined,
+): { readonly open: OpenChannel; readonly sent: number[] } {
   const sent: number[] = [];
   const open: OpenChannel = async (address, settings) => {
     const real = await openKafkajsChannel(address, settings);
@@ -35,6 +38,7 @@ function faulty(fault: Fault): { readonly open: OpenChannel; readonly sent: numb
         }
         const answer = await real.request(apiKey, apiVersion, body, timeoutMs);
         if (fate === 'send') return answer;
+        await beforeLosing();
         real.close();
         throw new ClientError('UNREACHABLE', 'the answer was lost');
       },
@@ -134,6 +138,17 @@ async function disturbed(world: World, plan: Plan, disturb: () => Promise<void>)
 
 const SCOPE = [{ topic: 'orders', partitions: null }];
 
+/** Requests of an apply that nothing disturbs: the boundaries to break at. */
+async function boundaries(world: World): Promise<number[]> {
+  await prepare(world, 'count');
+  const plan = await planTo(world.client, ['count'], '5', { scope: SCOPE });
+  const { open, sent } = faulty(async () => 'send');
+  const client = clientFor(world.bootstrap, open);
+  await applyNow({ client, journal: world.journal }, plan);
+  client.close();
+  return sent;
+}
+
 describe('connections that break while a plan is applied', () => {
   let world: World;
   beforeAll(async () => {
@@ -141,21 +156,10 @@ describe('connections that break while a plan is applied', () => {
   });
   afterAll(() => world.close());
 
-  /** Requests of an apply that nothing disturbs: the boundaries to break at. */
-  async function boundaries(): Promise<number[]> {
-    await prepare(world, 'count');
-    const plan = await planTo(world.client, ['count'], '5', { scope: SCOPE });
-    const { open, sent } = faulty(async () => 'send');
-    const client = clientFor(world.bootstrap, open);
-    await applyNow({ client, journal: world.journal }, plan);
-    client.close();
-    return sent;
-  }
-
   it.each(['cut', 'lose'] as const)(
     '%s at every request boundary: nothing is lost, nothing is half-told',
     async (fate) => {
-      const sent = await boundaries();
+      const sent = await boundaries(world);
       expect(sent).toContain(8);
       let disturbed = 0;
       for (let at = 1; at <= sent.length; at++) {
@@ -183,7 +187,7 @@ describe('connections that break while a plan is applied', () => {
   );
 
   it('gone for good from every request boundary on: what nobody can know is called unknown', async () => {
-    const sent = await boundaries();
+    const sent = await boundaries(world);
     const results = new Set<string>();
     for (const fate of ['cut', 'lose'] as const) {
       for (let at = sent.indexOf(8); at <= sent.length; at++) {
@@ -263,7 +267,7 @@ describe('connections that break while a plan is applied', () => {
   });
 
   it('killed at every request boundary: history knows, and undo works', async () => {
-    const sent = await boundaries();
+    const sent = await boundaries(world);
     let interrupted = 0;
     for (let at = 1; at <= sent.length; at++) {
       for (const answered of [false, true]) {
@@ -315,61 +319,60 @@ describe('connections that break while a plan is applied', () => {
 
 describe('a coordinator that dies while a plan is applied', () => {
   let world: World;
-  let stopped: number | null = null;
   beforeAll(async () => {
     world = await newWorld(3);
   });
-  afterEach(async () => {
-    if (stopped !== null) await world.cluster.startNode(stopped);
-    stopped = null;
-  });
   afterAll(() => world.close());
 
-  const COORDINATOR_REQUESTS = [
-    ['before the commit is sent', 8, 1, 'before'],
-    ['when the commit was carried out, before its answer is read', 8, 1, 'after'],
-    ['before reading back', 9, 3, 'before'],
-    ['when reading back was answered', 9, 3, 'after'],
-    ['before the last look at the group', 9, 1, 'before'],
-    ['while commits are sampled', 9, 2, 'before'],
-  ] as const;
-
-  it.each(COORDINATOR_REQUESTS)(
-    '%s',
-    async (name, apiKey, nth, when) => {
-      const group = `die-${name.replaceAll(/\W/g, '')}`;
+  it('at every request boundary: nothing is lost, nothing is half-told', async () => {
+    const sent = await boundaries(world);
+    const committing = sent.indexOf(OffsetCommit.key) + 1;
+    expect(committing).toBeGreaterThan(0);
+    // Before each request; from the commit on also when it was carried out and its answer is lost.
+    const faults = sent.flatMap((_key, index) => {
+      const at = index + 1;
+      return [{ at, lose: false }, ...(at >= committing ? [{ at, lose: true }] : [])];
+    });
+    const results = new Set<string>();
+    let kills = 0;
+    for (const { at, lose } of faults) {
+      const group = `die-${at}-${lose}`;
       await prepare(world, group);
       const plan = await planTo(world.client, [group], '5', { scope: SCOPE });
-      let seen = 0;
+      let killed: number | null = null;
       const kill = async (): Promise<void> => {
-        await world.client.metadata([]);
-        const [node = -1] = [...(await locate(world.client, [group], 0)).keys()];
-        stopped = node;
-        await world.cluster.stopNode(node, { abrupt: true });
+        killed = await killCoordinator(world, group);
       };
-      const { open } = faulty(async (_count, key) => {
-        if (key !== apiKey || ++seen !== nth) return 'send';
-        if (when === 'before') {
-          await kill();
-          return 'send';
-        }
-        setImmediate(() => void kill());
-        return 'lose';
-      });
+      const { open } = faulty(async (count) => {
+        if (count !== at) return 'send';
+        if (!lose) await kill();
+        return lose ? 'lose' : 'send';
+      }, kill);
       const client = clientFor(world.bootstrap, open);
       let document: ApplyDocument | null = null;
       try {
-        document = await applyNow({ client, journal: world.journal }, plan, { sampleMs: 1 });
+        document = await applyNow({ client, journal: world.journal }, plan);
+        results.add(document.groups[0]?.result ?? '');
       } catch (error) {
         expect(error).toBeInstanceOf(ClientError);
       } finally {
         client.close();
       }
-      expect(seen).toBeGreaterThanOrEqual(nth);
-      await expect.poll(() => stopped, { timeout: 5_000 }).not.toBeNull();
-      await expect.poll(() => checkTruth(world, group, document).then(() => true), { timeout: 30_000 }).toBe(true);
+      // How many requests there are depends on which broker is whose; behind the last one nothing happens.
+      const node = killed as number | null;
+      if (node !== null) kills += 1;
+      if (node !== null) await world.cluster.startNode(node);
+      await checkTruth(world, group, document);
       await checkUndo(world, group);
-    },
-    60_000,
-  );
+    }
+    expect(results).toContain('applied');
+    expect(kills).toBeGreaterThan(sent.length / 2);
+  }, 120_000);
 });
+
+async function killCoordinator(world: World, group: string): Promise<number> {
+  await world.client.metadata([]);
+  const [node = -1] = [...(await locate(world.client, [group], 0)).keys()];
+  await world.cluster.stopNode(node, { abrupt: true });
+  return node;
+}
