@@ -6,6 +6,8 @@ import { type Finding, finding } from './findings.ts';
 import { SegmentScanner } from './scanner.ts';
 import type { ByteSource } from './source.ts';
 
+export type { KafkaRecord };
+
 /** A batch as it lies in memory; valid until the next one. */
 export interface BatchView {
   readonly buffer: Buffer;
@@ -32,6 +34,8 @@ export interface DumpOptions {
   readonly from?: number;
   /** Called now and then with the position reached, so that others get their turn; ends the dump with false. */
   readonly pause?: (position: number) => Promise<boolean>;
+  /** Whether a pause is due at once: whoever takes the records is behind. */
+  readonly isBehind?: () => boolean;
 }
 
 export interface DumpSummary {
@@ -59,7 +63,11 @@ export async function dumpLog(
   let pausedAt = 0;
   let sincePause = 0;
   for (;;) {
-    if (scanner.position - pausedAt >= PAUSE_EVERY || ++sincePause >= PAUSE_AFTER_BATCHES) {
+    if (
+      scanner.position - pausedAt >= PAUSE_EVERY ||
+      ++sincePause >= PAUSE_AFTER_BATCHES ||
+      options.isBehind?.() === true
+    ) {
       pausedAt = scanner.position;
       sincePause = 0;
       if (options.pause !== undefined && !(await options.pause(pausedAt))) return { ...count.summary(), ended: true };

@@ -13,14 +13,14 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeProducerSnapshot } from '../../src/log/producer-snapshot.ts';
 import { encodeBatch } from '../../src/records/index.ts';
+import type { Finding } from '../../src/segments/findings.ts';
+import { locate } from '../../src/segments/locate.ts';
 import {
-  type Finding,
-  locate,
   type PartitionReport,
   partitionsToVerify,
   verifyPartition,
   verifyRoot,
-} from '../../src/segments/index.ts';
+} from '../../src/segments/verify/verify.ts';
 import { KAFKA_2, KAFKA_4 } from './fixtures.ts';
 
 const NOW = Date.parse('2027-01-01T00:00:00Z');

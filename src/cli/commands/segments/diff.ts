@@ -1,13 +1,8 @@
 import { escapeInline } from '../../../render/escape.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
-import {
-  type DiffResult,
-  diffPartitions,
-  type Extent,
-  type LocatedPartition,
-  locate,
-} from '../../../segments/index.ts';
+import { type DiffResult, diffPartitions, type Extent } from '../../../segments/diff.ts';
+import { type LocatedPartition, locate } from '../../../segments/locate.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { present } from '../../present.ts';

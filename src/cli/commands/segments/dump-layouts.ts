@@ -1,28 +1,18 @@
 import type { CellValue, Column } from '../../../render/sheet.ts';
-import {
-  type BatchRow,
-  type Control,
-  compactJson,
-  type Decoded,
-  type Json,
-  readControl,
-  type SideEntry,
-  type Undecoded,
-} from '../../../segments/index.ts';
+import type { BatchRow } from '../../../segments/batch-row.ts';
+import { type Control, readControl } from '../../../segments/decode/control.ts';
+import type { Decoded, Undecoded } from '../../../segments/decode/decoders.ts';
+import { compactJson, type Json } from '../../../segments/decode/message-json.ts';
+import type { SideEntry } from '../../../segments/dump-side-file.ts';
 import { type ByteFormat, bytesCell, bytesJson } from './bytes-text.ts';
 import type { DumpedRecord, Layout } from './dump-sink.ts';
+import { isoTime } from './iso-time.ts';
 
 /** How keys, values and headers are shown. */
 export interface Showing {
   readonly keys: ByteFormat;
   readonly values: ByteFormat;
   readonly headers: boolean;
-}
-
-export function isoTime(ms: number | null): string | null {
-  if (ms === null || ms < 0) return null;
-  // Beyond what a Date can say the number itself is the best that there is.
-  return ms > 8.64e15 ? String(ms) : new Date(ms).toISOString();
 }
 
 const FILE: Column = { key: 'file', header: 'FILE', kind: 'text', keep: 0, wide: true };

@@ -1,4 +1,5 @@
-import { type DecoderName, decoderFor, type Filter } from '../../../segments/index.ts';
+import { type DecoderName, decoderFor } from '../../../segments/file-kind.ts';
+import type { Filter } from '../../../segments/filter.ts';
 import type { ValuesOf } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import type { ByteFormat } from './bytes-text.ts';

@@ -1,13 +1,9 @@
 import type { CellValue, Column } from '../../../render/sheet.ts';
-import type {
-  BatchView,
-  Decoded,
-  FileType,
-  Finding,
-  KafkaRecord,
-  SideEntry,
-  Undecoded,
-} from '../../../segments/index.ts';
+import type { Decoded, Undecoded } from '../../../segments/decode/decoders.ts';
+import type { BatchView, KafkaRecord } from '../../../segments/dump-log.ts';
+import type { SideEntry } from '../../../segments/dump-side-file.ts';
+import type { FileType } from '../../../segments/file-kind.ts';
+import type { Finding } from '../../../segments/findings.ts';
 
 /** A file that a dump has come to. */
 export interface DumpedFile {

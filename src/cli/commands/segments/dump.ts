@@ -1,28 +1,21 @@
-import {
-  type BatchView,
-  type ByteSource,
-  decoderOf,
-  dumpLog,
-  isControlBatch,
-  type KafkaRecord,
-  type LocatedFile,
-  type LogVisitor,
-  locate,
-  openSource,
-  positionBefore,
-  readSideFile,
-  readSmallFile,
-  SIDE_FILE_LIMIT,
-  SourceError,
-  upTo,
-} from '../../../segments/index.ts';
+import type { Decoder } from '../../../segments/decode/decoders.ts';
+import type { KafkaRecord } from '../../../segments/dump-log.ts';
+import { type BatchView, dumpLog, isControlBatch, type LogVisitor } from '../../../segments/dump-log.ts';
+import { readSideFile } from '../../../segments/dump-side-file.ts';
+import type { DecoderName } from '../../../segments/file-kind.ts';
+import { positionBefore } from '../../../segments/index-lookup.ts';
+import { type LocatedFile, locate } from '../../../segments/locate.ts';
+import { SIDE_FILE_LIMIT } from '../../../segments/side-files.ts';
+import { type ByteSource, openSource, readSmallFile, SourceError, upTo } from '../../../segments/source.ts';
 import { type ExitCode, optionsOf, type Run } from '../../command.ts';
 import type { Io } from '../../io.ts';
 import type { segmentsDump } from './descriptors.ts';
+import { dumpError } from './dump-error.ts';
 import { type DumpPlan, dumpPlan } from './dump-plan.ts';
 import type { DumpError, DumpSink } from './dump-sink.ts';
 import { Gate } from './gate.ts';
 import { openSink } from './open-sink.ts';
+import { PacedOutput } from './paced-output.ts';
 import { ByteProgress, breathe } from './progress.ts';
 import { spoolStdin } from './stdin-file.ts';
 
@@ -36,8 +29,9 @@ export const run: Run = async (invocation, io) => {
     const located = locate(paths);
     const files = chosen(located.roots, located.partitions, plan.sideFiles);
     const errors: DumpError[] = located.problems.map(dumpError);
-    const sink = await openSink(plan, invocation.globals.output, io);
-    const dump = new Dump(plan, files, errors, sink, io);
+    const out = new PacedOutput(io);
+    const sink = await openSink(plan, invocation.globals.output, { ...io, out: out.write });
+    const dump = new Dump(plan, files, errors, sink, io, out);
     await dump.run();
     sink.close(errors);
     return dump.exitCode;
@@ -62,25 +56,30 @@ function chosen(roots: readonly Place[], partitions: readonly Place[], sideFiles
   ];
 }
 
-export function dumpError(error: SourceError): DumpError {
-  return { scope: 'file', name: error.code, message: `${error.path}: ${error.message}`, advice: null };
-}
-
 class Dump {
   readonly #plan: DumpPlan;
   readonly #files: readonly LocatedFile[];
   readonly #errors: DumpError[];
   readonly #sink: DumpSink;
   readonly #io: Io;
+  readonly #out: PacedOutput;
   #read = 0;
   #corrupt = false;
 
-  constructor(plan: DumpPlan, files: readonly LocatedFile[], errors: DumpError[], sink: DumpSink, io: Io) {
+  constructor(
+    plan: DumpPlan,
+    files: readonly LocatedFile[],
+    errors: DumpError[],
+    sink: DumpSink,
+    io: Io,
+    out: PacedOutput,
+  ) {
     this.#plan = plan;
     this.#files = files;
     this.#errors = errors;
     this.#sink = sink;
     this.#io = io;
+    this.#out = out;
   }
 
   /** 1 where something is corrupt; 2 where nothing could be read, 5 where only a part could. */
@@ -122,7 +121,7 @@ class Dump {
     await this.#withSource(file, this.#errors, async (source) => {
       this.#sink.begin({ path, type: kind.type, bytes: source.size, offset: kind.offset, epoch: kind.epoch });
       if (isLogLike(file)) {
-        const summary = await this.#scan(file, source, this.#visitor(file, gate), true);
+        const summary = await this.#scan(file, source, await this.#visitor(file, gate), true);
         this.#sink.end(summary);
         return;
       }
@@ -171,8 +170,10 @@ class Dump {
           pause: async (position) => {
             if (shown && !this.#io.outIsTty) progress.update(position);
             await breathe();
+            await this.#out.drained();
             return !this.#io.interrupted.aborted;
           },
+          isBehind: () => this.#out.isBehind,
         },
         visitor,
       );
@@ -181,7 +182,7 @@ class Dump {
     }
   }
 
-  #visitor(file: LocatedFile, gate: Gate): LogVisitor {
+  async #visitor(file: LocatedFile, gate: Gate): Promise<LogVisitor> {
     const sink = this.#sink;
     const finding = (found: Parameters<LogVisitor['finding']>[0]): void => this.#finding(found);
     if (this.#plan.what === 'batches') {
@@ -193,7 +194,7 @@ class Dump {
         finding,
       };
     }
-    const decode = decoderOf(this.#plan.decoder(file.path));
+    const decode = await loadDecoder(this.#plan.decoder(file.path));
     const { filter } = this.#plan;
     const everyBatch = Object.values(filter).every((each) => each === null) && gate.open;
     let shownBatch = -1;
@@ -221,6 +222,11 @@ class Dump {
     if (found.severity === 'corrupt') this.#corrupt = true;
     this.#sink.finding(found);
   }
+}
+
+/** Kafka's schemas are many: they are loaded where a record is decoded. */
+async function loadDecoder(name: DecoderName): Promise<Decoder | null> {
+  return name === 'none' ? null : (await import('../../../segments/decode/decoders.ts')).decoderOf(name);
 }
 
 function isLogLike({ kind }: LocatedFile): boolean {

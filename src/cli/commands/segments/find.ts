@@ -1,12 +1,7 @@
-import {
-  type Finding,
-  type FindResult,
-  findOffset,
-  findTime,
-  type LocatedPartition,
-  locate,
-  SourceError,
-} from '../../../segments/index.ts';
+import { type FindResult, findOffset, findTime } from '../../../segments/find.ts';
+import type { Finding } from '../../../segments/findings.ts';
+import { type LocatedPartition, locate } from '../../../segments/locate.ts';
+import { SourceError } from '../../../segments/source.ts';
 import { type ExitCode, type Invocation, optionsOf, type Run } from '../../command.ts';
 import type { Deps } from '../../deps.ts';
 import { usage } from '../../failure.ts';
@@ -14,10 +9,10 @@ import type { Io } from '../../io.ts';
 import { present } from '../../present.ts';
 import { bytesCell, bytesJson } from './bytes-text.ts';
 import type { segmentsFind } from './descriptors.ts';
-import { run as dump, dumpError } from './dump.ts';
-import { isoTime } from './dump-layouts.ts';
+import { dumpError } from './dump-error.ts';
 import type { DumpError } from './dump-sink.ts';
 import { findingJson, findingLine } from './finding-lines.ts';
+import { isoTime } from './iso-time.ts';
 import { instant } from './ranges.ts';
 
 export const run: Run = async (invocation, io, deps) => {
@@ -62,7 +57,7 @@ export const run: Run = async (invocation, io, deps) => {
 };
 
 /** Every record with a key, every batch of a producer: a dump with that filter. */
-function findAll(invocation: Invocation, io: Io, deps: Deps): Promise<ExitCode> {
+async function findAll(invocation: Invocation, io: Io, deps: Deps): Promise<ExitCode> {
   const { key, producer, limit } = optionsOf<typeof segmentsFind>(invocation);
   const options = {
     ...DUMP_DEFAULTS,
@@ -72,7 +67,8 @@ function findAll(invocation: Invocation, io: Io, deps: Deps): Promise<ExitCode> 
     // Headers are enough to find a producer.
     noCrc: producer !== undefined,
   };
-  return dump({ ...invocation, options }, io, deps);
+  const dump = await import('./dump.ts');
+  return dump.run({ ...invocation, options }, io, deps);
 }
 
 const DUMP_DEFAULTS = { files: [], keys: 'text', values: 'text', decoder: 'auto' } as const;

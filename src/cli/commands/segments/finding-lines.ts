@@ -1,6 +1,6 @@
 import { escapeInline } from '../../../render/escape.ts';
 import { numberText, type Style } from '../../../render/style.ts';
-import { CODES, type Finding } from '../../../segments/index.ts';
+import { CODES, type Finding } from '../../../segments/findings.ts';
 
 const WORD = { corrupt: 'CORRUPT', warning: 'WARNING', note: 'NOTE' } as const;
 const TONE = { corrupt: 'bad', warning: 'warn', note: 'note' } as const;

@@ -1,5 +1,9 @@
 import { escapeJson } from '../../../render/escape.ts';
-import { type BatchView, batchRow, type FileType, type Finding, type SideEntry } from '../../../segments/index.ts';
+import { batchRow } from '../../../segments/batch-row.ts';
+import type { BatchView } from '../../../segments/dump-log.ts';
+import type { SideEntry } from '../../../segments/dump-side-file.ts';
+import type { FileType } from '../../../segments/file-kind.ts';
+import type { Finding } from '../../../segments/findings.ts';
 import { batchJson, recordJson, type Showing } from './dump-layouts.ts';
 import type { DumpError, DumpedFile, DumpedRecord, DumpSink, FileSummary } from './dump-sink.ts';
 import { findingJson } from './finding-lines.ts';

@@ -1,15 +1,10 @@
 import { escapeInline } from '../../../render/escape.ts';
-import {
-  type BatchView,
-  type FileType,
-  type Finding,
-  formatOf,
-  kafkaBatchLine,
-  kafkaLogTitle,
-  kafkaRecordLine,
-  kafkaSideLines,
-  type SideEntry,
-} from '../../../segments/index.ts';
+import { type BatchView, formatOf } from '../../../segments/dump-log.ts';
+import type { SideEntry } from '../../../segments/dump-side-file.ts';
+import type { FileType } from '../../../segments/file-kind.ts';
+import type { Finding } from '../../../segments/findings.ts';
+import { kafkaBatchLine, kafkaLogTitle, kafkaRecordLine } from '../../../segments/kafka-format.ts';
+import { kafkaSideLines } from '../../../segments/kafka-side-format.ts';
 import type { DumpError, DumpedFile, DumpedRecord, DumpSink } from './dump-sink.ts';
 import { TextOut } from './text-out.ts';
 

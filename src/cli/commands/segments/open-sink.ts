@@ -1,6 +1,6 @@
 import { escapeInline } from '../../../render/escape.ts';
 import type { Style } from '../../../render/style.ts';
-import type { Finding } from '../../../segments/index.ts';
+import type { Finding } from '../../../segments/findings.ts';
 import type { Output } from '../../command.ts';
 import { type Io, styleOf } from '../../io.ts';
 import type { DumpPlan } from './dump-plan.ts';

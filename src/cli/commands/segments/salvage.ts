@@ -3,17 +3,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { escapeInline } from '../../../render/escape.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
-import {
-  type LocatedPartition,
-  locate,
-  type SalvageResult,
-  salvagePartition,
-  salvageTarget,
-} from '../../../segments/index.ts';
+import { type LocatedPartition, locate } from '../../../segments/locate.ts';
+import { type SalvageResult, salvagePartition, salvageTarget } from '../../../segments/salvage.ts';
 import type { Run } from '../../command.ts';
 import { Failure, usage } from '../../failure.ts';
 import { present } from '../../present.ts';
-import { dumpError } from './dump.ts';
+import { dumpError } from './dump-error.ts';
 import { findingJson } from './finding-lines.ts';
 import { ByteProgress, breathe } from './progress.ts';
 import { sizeText } from './size-text.ts';

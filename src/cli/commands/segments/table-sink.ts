@@ -1,12 +1,9 @@
 import type { CellValue, Column } from '../../../render/sheet.ts';
-import {
-  type BatchRow,
-  type BatchView,
-  batchRow,
-  type FileType,
-  type Finding,
-  type SideEntry,
-} from '../../../segments/index.ts';
+import { type BatchRow, batchRow } from '../../../segments/batch-row.ts';
+import type { BatchView } from '../../../segments/dump-log.ts';
+import type { SideEntry } from '../../../segments/dump-side-file.ts';
+import type { FileType } from '../../../segments/file-kind.ts';
+import type { Finding } from '../../../segments/findings.ts';
 import { batchLayout, recordLayout, type Showing, sideLayout } from './dump-layouts.ts';
 import type { DumpError, DumpedFile, DumpedRecord, DumpSink, Layout } from './dump-sink.ts';
 

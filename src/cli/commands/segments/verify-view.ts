@@ -3,7 +3,8 @@ import { spanText } from '../../../health/span-text.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
-import { CODES, type Finding, type PartitionReport, type RootReport } from '../../../segments/index.ts';
+import { CODES, type Finding } from '../../../segments/findings.ts';
+import type { PartitionReport, RootReport } from '../../../segments/verify/verify.ts';
 import { findingBlock, findingJson, findingLine } from './finding-lines.ts';
 import { sizeText } from './size-text.ts';
 

@@ -1,18 +1,18 @@
 import { statSync } from 'node:fs';
+import type { Finding } from '../../../segments/findings.ts';
+import { locate } from '../../../segments/locate.ts';
 import {
   bytesToVerify,
-  type Finding,
-  locate,
   type PartitionReport,
   partitionsToVerify,
   type RootReport,
   verifyPartition,
   verifyRoot,
-} from '../../../segments/index.ts';
+} from '../../../segments/verify/verify.ts';
 import { type ExitCode, optionsOf, type Run } from '../../command.ts';
 import { present } from '../../present.ts';
 import type { segmentsVerify } from './descriptors.ts';
-import { dumpError } from './dump.ts';
+import { dumpError } from './dump-error.ts';
 import { ByteProgress, breathe } from './progress.ts';
 import { findingsSheet, verifyBlocks, verifyDocument } from './verify-view.ts';
 
