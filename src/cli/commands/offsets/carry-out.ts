@@ -100,7 +100,8 @@ export async function carryOut(plan: Plan, options: ExecuteOptions, making: Maki
   for (const { group, owner } of plan.groups) {
     if (owner !== null) io.err(`! ${group} may belong to ${owner.system} (${owner.why}): ${owner.tool}\n`);
   }
-  const progress = await io.progress(`applying ${plan.id}`);
+  if (!io.errIsTty) io.err(`applying plan ${plan.id}\n`);
+  const progress = await io.progress(`applying plan ${plan.id}`);
   const apply: ApplyOptions = {
     journal: journalOf(globals),
     by: who(),
