@@ -19,6 +19,21 @@ const withoutChildProcess = {
   },
 };
 
+// kafkajs' connection loads SASL, and with it every request that kafkajs knows, although few connections need it.
+const saslWhenNeeded = {
+  name: 'sasl-when-needed',
+  setup(building) {
+    building.onLoad({ filter: /kafkajs[/\\]src[/\\]network[/\\]connection\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source
+        .replace("const SASLAuthenticator = require('../broker/saslAuthenticator')\n", '')
+        .replace('new SASLAuthenticator(', "new (await import('../broker/saslAuthenticator')).default(");
+      if (contents.includes('const SASLAuthenticator')) throw new Error(`${path} is not the one of kafkajs 2.2.4`);
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 rmSync(new URL('dist', import.meta.url), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -37,7 +52,7 @@ const { metafile } = await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  plugins: [withoutChildProcess],
+  plugins: [withoutChildProcess, saslWhenNeeded],
   metafile: true,
   logLevel: 'warning',
 });

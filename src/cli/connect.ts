@@ -2,9 +2,10 @@ import { type Address, formatAddress, parseAddresses } from '../client/address.t
 import { ClusterClient } from '../client/cluster-client.ts';
 import { openKafkajsChannel } from '../client/kafkajs-channel.ts';
 import { type ClientProperties, readClientProperties } from '../client/properties.ts';
+import { deleteGroups } from '../cluster/delete-groups.ts';
 import { observe } from '../cluster/observe.ts';
 import type { Globals } from './command.ts';
-import { deleteGroups } from './delete-groups.ts';
+
 import type { Connection } from './deps.ts';
 import { DEFAULT_BOOTSTRAP } from './globals.ts';
 

@@ -47,10 +47,13 @@ export function parse(argv: readonly string[], env: Globals['env']): Parsed {
   const nouns = new Map<string, Commander>();
   for (const command of COMMANDS) {
     const [first = '', second] = command.path;
+    // Declaring all options of all commands takes longer than the rest of a start: only what may be meant is declared.
+    if (!argv.includes(first)) continue;
     let parent = program;
     if (second !== undefined) {
       parent = nouns.get(first) ?? addNoun(program, first, done);
       nouns.set(first, parent);
+      if (!argv.includes(second)) continue;
     }
     const leaf = silent(parent.command(second ?? first), () => commandHelp(command));
     // A command by itself that has subcommands, too: `isr` and `isr can-restart`.

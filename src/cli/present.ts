@@ -2,6 +2,7 @@ import type { Problem } from '../cluster/snapshot.ts';
 import { escapeInline } from '../render/escape.ts';
 import type { Sheet } from '../render/sheet.ts';
 import type { Style } from '../render/style.ts';
+import { renderTable } from '../render/table.ts';
 import type { Output } from './command.ts';
 import { usage } from './failure.ts';
 import { type Io, styleOf } from './io.ts';
@@ -48,7 +49,6 @@ export async function present(what: Presentation, output: Output, io: Io): Promi
 
 async function presentTables(what: Presentation, wide: boolean, io: Io): Promise<void> {
   const style = await styleOf(io, wide);
-  const { renderTable } = await import('../render/table.ts');
   const before = what.before?.(style) ?? [];
   const chatter = io.outIsTty ? io.out : io.err;
   if (before.length > 0) chatter(`${before.join('\n')}\n${io.outIsTty && what.sheets.length > 0 ? '\n' : ''}`);

@@ -1,8 +1,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import Broker from 'kafkajs/src/broker/index.js';
-import ConnectionPool, { type Connection, type Logger } from 'kafkajs/src/network/connectionPool.js';
+import Connection, { type Logger } from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { ApiVersions, SaslAuthenticate } from '../protocol/api/index.ts';
+import { ErrorCode, errorName } from '../protocol/errors.ts';
+import { decodeMessage } from '../protocol/schema/index.ts';
 import { type Address, formatAddress } from './address.ts';
 import type { Channel, ConnectionSettings, SaslSettings } from './channel.ts';
 import { ClientError } from './error.ts';
@@ -10,9 +12,9 @@ import { explainFailure } from './failure.ts';
 import { frameGuard } from './frame-guard.ts';
 
 /**
- * A Channel over kafkajs 2.2.4: its sockets, ApiVersions and SASL, with our own requests on them. Everything that
+ * A Channel over kafkajs 2.2.4: its connection, framing and SASL, with our own requests on them. Everything that
  * depends on kafkajs' insides is in this file. Its public admin client is not used: it fails when one partition has no
- * leader, and it joins the group whose offsets it sets.
+ * leader, and it joins the group whose offsets it sets; nor are its brokers, which bring every request it knows along.
  */
 
 // kafkajs plans a check of its queue after every answer, in "throttledUntil - now" ms with throttledUntil = -1: an endless
@@ -34,22 +36,24 @@ export async function openKafkajsChannel(address: Address, settings: ConnectionS
   const timeout = `no answer from ${where} within ${connectTimeoutMs} ms of connecting`;
   const timer = setTimeout(() => link.fail(new ClientError('TIMED_OUT', timeout, ADVICE_SILENT)), connectTimeoutMs);
   try {
-    await Promise.race([link.broker.connect(), link.failed]);
+    return await Promise.race([link.open(), link.failed]);
   } catch (error) {
     throw link.fail(explainFailure(error, where, settings));
   } finally {
     clearTimeout(timer);
   }
-  return link.channel(await link.pool.getConnection(0));
 }
 
 const ADVICE_SILENT =
   'Check the address, a firewall in between, and that the security protocol is the one of this listener; --timeout sets the limit.';
 
-/** One kafkajs connection pool, of which only the first socket is ever used, and the one failure that ends it. */
+/** Every broker since 0.10 answers it in this version, and later ones tell nothing more that is used here. */
+const API_VERSIONS_VERSION = 0;
+const NO_BODY = Buffer.alloc(0);
+
+/** One kafkajs connection, and the one failure that ends it. */
 class Link {
-  readonly pool: ConnectionPool;
-  readonly broker: Broker;
+  readonly #connection: Connection;
   /** Rejects when the link fails; never resolves. */
   readonly failed: Promise<never>;
   readonly #where: string;
@@ -67,7 +71,7 @@ class Link {
       this.#reject = reject;
     });
     this.failed.catch(nothing);
-    this.pool = new ConnectionPool({
+    this.#connection = new Connection({
       host,
       port,
       ssl: settings.tls,
@@ -82,8 +86,24 @@ class Link {
       socketFactory: ({ ssl, onConnect }) => this.#dial({ host, port }, ssl, onConnect),
       logger: SILENT,
     });
-    for (const connection of this.pool.pool) this.#guard(connection);
-    this.broker = new Broker({ connectionPool: this.pool, logger: SILENT });
+    this.#guard(this.#connection);
+  }
+
+  /** Connects, asks for the versions, authenticates where that is wanted. */
+  async open(): Promise<Channel> {
+    const connection = this.#connection;
+    await connection.connect();
+    const answer = await this.#send(ApiVersions.key, API_VERSIONS_VERSION, NO_BODY);
+    const { errorCode, apiKeys } = decodeMessage(ApiVersions.response, API_VERSIONS_VERSION, answer);
+    if (errorCode !== ErrorCode.NONE) {
+      const message = `${this.#where} refused to tell which versions it speaks: ${errorName(errorCode)}`;
+      throw new ClientError('UNSUPPORTED', message);
+    }
+    const versions = new Map(apiKeys.map((api) => [api.apiKey, { min: api.minVersion, max: api.maxVersion }]));
+    connection.setVersions(Object.fromEntries(apiKeys.map((api) => [api.apiKey, api])));
+    connection.setSupportAuthenticationProtocol(versions.has(SaslAuthenticate.key));
+    await connection.authenticate();
+    return this.#channel(versions);
   }
 
   #dial({ host, port }: Address, ssl: object | null, onConnect: () => void): Socket {
@@ -113,47 +133,48 @@ class Link {
     if (this.#failure) return this.#failure;
     this.#failure = error;
     this.#reject(error);
-    for (const { requestQueue } of this.pool.pool) {
-      requestQueue.rejectAll(error);
-      requestQueue.destroy();
-    }
+    const { requestQueue } = this.#connection;
+    requestQueue.rejectAll(error);
+    requestQueue.destroy();
     this.#socket?.destroy(error);
     return error;
   }
 
-  channel(connection: Connection): Channel {
-    const ranges = Object.entries(this.broker.versions ?? {});
-    const versions = new Map(ranges.map(([key, r]) => [Number(key), { min: r.minVersion, max: r.maxVersion }]));
-    const alive = () => this.#failure === undefined && connection.isConnected();
+  #channel(versions: Channel['versions']): Channel {
+    const alive = () => this.#failure === undefined && this.#connection.isConnected();
     return {
       versions,
       get open() {
         return alive();
       },
-      request: (apiKey, apiVersion, body, timeoutMs) => this.#request(connection, apiKey, apiVersion, body, timeoutMs),
+      request: (apiKey, apiVersion, body, timeoutMs) => this.#request(apiKey, apiVersion, body, timeoutMs),
       close: () => void this.fail(new ClientError('UNREACHABLE', `the connection to ${this.#where} was closed here`)),
     };
   }
 
-  async #request(connection: Connection, apiKey: number, apiVersion: number, body: Buffer, timeoutMs: number) {
+  async #request(apiKey: number, apiVersion: number, body: Buffer, timeoutMs: number): Promise<Buffer> {
     if (this.#failure) throw this.#failure;
     const stop = this.#bound(timeoutMs);
     try {
-      return await connection.send<Buffer>({
-        request: {
-          apiKey,
-          apiVersion,
-          apiName: String(apiKey),
-          encode: async () => ({ buf: body, buffer: body, size: () => body.length }),
-        },
-        response: { decode: async (payload) => ({ payload }), parse: async ({ payload }) => payload },
-        logResponseError: false,
-      });
+      return await this.#send(apiKey, apiVersion, body);
     } catch (error) {
       throw this.fail(explainFailure(error, this.#where, this.#settings));
     } finally {
       stop();
     }
+  }
+
+  #send(apiKey: number, apiVersion: number, body: Buffer): Promise<Buffer> {
+    return this.#connection.send<Buffer>({
+      request: {
+        apiKey,
+        apiVersion,
+        apiName: String(apiKey),
+        encode: async () => ({ buf: body, buffer: body, size: () => body.length }),
+      },
+      response: { decode: async (payload) => ({ payload }), parse: async ({ payload }) => payload },
+      logResponseError: false,
+    });
   }
 
   /**

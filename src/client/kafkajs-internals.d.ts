@@ -10,7 +10,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   }
 }
 
-declare module 'kafkajs/src/network/connectionPool.js' {
+declare module 'kafkajs/src/network/connection.js' {
   import type { Socket } from 'node:net';
   import type RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
@@ -22,26 +22,7 @@ declare module 'kafkajs/src/network/connectionPool.js' {
     error(): void;
   }
 
-  export interface Connection {
-    readonly requestQueue: RequestQueue;
-    processData(chunk: Buffer): void;
-    isConnected(): boolean;
-    send<T>(call: {
-      request: {
-        apiKey: number;
-        apiVersion: number;
-        apiName: string;
-        encode(): Promise<{ buf: Buffer; buffer: Buffer; size(): number }>;
-      };
-      response: {
-        decode(payload: Buffer): Promise<{ payload: Buffer }>;
-        parse(decoded: { payload: Buffer }): Promise<T>;
-      };
-      logResponseError: boolean;
-    }): Promise<T>;
-  }
-
-  export default class ConnectionPool {
+  export default class Connection {
     constructor(options: {
       host: string;
       port: number;
@@ -55,18 +36,28 @@ declare module 'kafkajs/src/network/connectionPool.js' {
       socketFactory(target: { host: string; port: number; ssl: object | null; onConnect(): void }): Socket;
       logger: Logger;
     });
-    readonly pool: readonly Connection[];
-    getConnection(index: number): Promise<Connection>;
-  }
-}
-
-declare module 'kafkajs/src/broker/index.js' {
-  import type ConnectionPool from 'kafkajs/src/network/connectionPool.js';
-  import type { Logger } from 'kafkajs/src/network/connectionPool.js';
-
-  export default class Broker {
-    constructor(options: { connectionPool: ConnectionPool; logger: Logger });
-    readonly versions: Record<string, { minVersion: number; maxVersion: number }> | null;
-    connect(): Promise<void>;
+    readonly requestQueue: RequestQueue;
+    processData(chunk: Buffer): void;
+    isConnected(): boolean;
+    connect(): Promise<unknown>;
+    /** By API key: how its SASL requests choose their versions. */
+    setVersions(versions: Record<number, { minVersion: number; maxVersion: number }>): void;
+    /** Whether SASL is spoken in SaslAuthenticate requests, or in bare frames (before Kafka 1.0). */
+    setSupportAuthenticationProtocol(supported: boolean): void;
+    /** Does nothing where no `sasl` was given. */
+    authenticate(): Promise<void>;
+    send<T>(call: {
+      request: {
+        apiKey: number;
+        apiVersion: number;
+        apiName: string;
+        encode(): Promise<{ buf: Buffer; buffer: Buffer; size(): number }>;
+      };
+      response: {
+        decode(payload: Buffer): Promise<{ payload: Buffer }>;
+        parse(decoded: { payload: Buffer }): Promise<T>;
+      };
+      logResponseError: boolean;
+    }): Promise<T>;
   }
 }

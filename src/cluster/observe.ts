@@ -68,12 +68,23 @@ class Observation {
     const done = await this.#offsets(depth);
     await this.#joinReplication();
     const { commitTimestamps = false } = this.#request.want;
-    if (commitTimestamps !== false) {
+    if (commitTimestamps !== false && this.#isBehind()) {
       // Reading records needs the codecs, which nothing else here does.
       const { readCommitTimestamps } = await import('./commit-timestamps.ts');
       const atMost = commitTimestamps === true ? Number.POSITIVE_INFINITY : commitTimestamps;
       await readCommitTimestamps(this.#client, this.#table, this.#groups.values(), atMost, done);
     }
+  }
+
+  /** Whether any group has records before it. */
+  #isBehind(): boolean {
+    for (const { commits } of this.#groups.values()) {
+      for (const { topic, partition, offset } of commits) {
+        const end = offset === null ? null : (this.#table.partition(topic, partition)?.highWatermark ?? null);
+        if (offset !== null && end !== null && offset < end) return true;
+      }
+    }
+    return false;
   }
 
   /** Metadata and coordinators in one go, then the groups, then metadata of the topics that turned out to matter. */

@@ -19,10 +19,12 @@ export function findingsOf(group: Group, partitions: readonly PartitionLag[]): F
   }
   const byVerdict = new Map<Verdict, PartitionLag[]>();
   for (const row of partitions) {
+    if (row.verdict === 'OK') continue;
     const rows = byVerdict.get(row.verdict);
     if (rows === undefined) byVerdict.set(row.verdict, [row]);
     else rows.push(row);
   }
+  if (byVerdict.size === 0) return findings;
   for (const verdict of [...VERDICT_NAMES].reverse()) {
     const rows = byVerdict.get(verdict);
     const { rule, severity } = VERDICTS[verdict];

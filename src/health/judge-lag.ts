@@ -1,7 +1,7 @@
 import type { Group, Snapshot } from '../cluster/snapshot.ts';
 import { findingsOf } from './findings.ts';
 import { byCodeUnit, type GroupPartition, indexTopics, joinGroup, type TopicIndex } from './join.ts';
-import { groupFacts, type JudgeOptions, judgePartition, lagOf } from './judge-partition.ts';
+import { type GroupFacts, groupFacts, type JudgeOptions, judgePartition, lagOf } from './judge-partition.ts';
 import type { GroupLag, LagReport, PartitionLag, Totals } from './lag-report.ts';
 import { committedOf, endOf, type Point, pointOf, type Sample, seriesKey, trendOf } from './samples.ts';
 import { type Anchor, anchorKey, collectAnchors, timeLagOf } from './time-lag.ts';
@@ -27,7 +27,7 @@ export function judgeLag(
   snapshot: Snapshot,
   earlier: readonly Sample[],
   options: JudgeOptions,
-  accept: (row: GroupPartition) => boolean = () => true,
+  accept?: (row: GroupPartition) => boolean,
 ): LagReport {
   const context: Context = {
     atMs: Date.parse(snapshot.at),
@@ -37,7 +37,10 @@ export function judgeLag(
     options,
   };
   const groups = snapshot.groups
-    .map((group) => judgeGroup(group, joinGroup(group, context.topics).filter(accept), context))
+    .map((group) => {
+      const rows = joinGroup(group, context.topics);
+      return judgeGroup(group, accept === undefined ? rows : rows.filter(accept), context);
+    })
     .sort((a, b) => byCodeUnit(a.group, b.group));
   return {
     at: snapshot.at,
@@ -82,37 +85,51 @@ export function totalsOf(groups: readonly GroupLag[]): Totals {
 
 function judgeGroup(group: Group, rows: readonly GroupPartition[], context: Context): GroupLag {
   const facts = groupFacts(group);
-  const partitions = rows.map((row): PartitionLag => {
-    const lag = lagOf(row, context.options.isolation);
-    const points = context.earlier
-      .map((sample) => sample.points.get(seriesKey(group.group, row.topic, row.partition)))
-      .filter((point): point is Point => point !== undefined);
-    const trend = trendOf(points, pointOf(row, context.atMs, context.options.isolation));
-    const anchors = context.anchors.get(anchorKey(row.topic, row.partition)) ?? [];
-    const timeLag = timeLagOf(row, lag, context.atMs, anchors, points);
-    const judgement = judgePartition(row, facts, timeLag, trend, context.options);
-    const owner = row.owners.length === 1 ? row.owners[0] : undefined;
-    return {
-      topic: row.topic,
-      partition: row.partition,
-      committed: committedOf(row),
-      start: row.log?.start ?? null,
-      end: endOf(row, context.options.isolation),
-      hidden: hiddenOf(row),
-      lag,
-      timeLagMs: timeLag?.timeLagMs ?? null,
-      timeLagSource: timeLag?.source ?? null,
-      leader: row.log?.leader ?? null,
-      owners: row.owners.length,
-      member: owner?.memberId ?? null,
-      clientId: owner?.clientId ?? null,
-      host: owner?.host ?? null,
-      ...judgement,
-      trend,
-      error: (row.commit?.problem ?? row.topicProblem ?? row.log?.problem)?.name ?? null,
-    };
-  });
+  const partitions: PartitionLag[] = [];
+  for (const row of rows) partitions.push(judgeRow(row, facts, context));
   return summarize(group, partitions);
+}
+
+const NO_POINTS: readonly Point[] = [];
+const NO_ANCHORS: readonly Anchor[] = [];
+
+/** There are as many rows as groups × partitions: what a row does not need is not looked up for it. */
+function judgeRow(row: GroupPartition, facts: GroupFacts, context: Context): PartitionLag {
+  const { atMs, earlier, options } = context;
+  const lag = lagOf(row, options.isolation);
+  const points = earlier.length === 0 ? NO_POINTS : pointsOf(row, facts.group.group, earlier);
+  const trend = points.length === 0 ? null : trendOf(points, pointOf(row, atMs, options.isolation));
+  const anchors =
+    lag === null || lag <= 0 ? NO_ANCHORS : (context.anchors.get(anchorKey(row.topic, row.partition)) ?? NO_ANCHORS);
+  const timeLag = timeLagOf(row, lag, atMs, anchors, points);
+  const { verdict, confidence, evidence } = judgePartition(row, facts, timeLag, trend, options);
+  const owner = row.owners.length === 1 ? row.owners[0] : undefined;
+  return {
+    topic: row.topic,
+    partition: row.partition,
+    committed: committedOf(row),
+    start: row.log?.start ?? null,
+    end: endOf(row, options.isolation),
+    hidden: hiddenOf(row),
+    lag,
+    timeLagMs: timeLag?.timeLagMs ?? null,
+    timeLagSource: timeLag?.source ?? null,
+    leader: row.log?.leader ?? null,
+    owners: row.owners.length,
+    member: owner?.memberId ?? null,
+    clientId: owner?.clientId ?? null,
+    host: owner?.host ?? null,
+    verdict,
+    confidence,
+    evidence,
+    trend,
+    error: (row.commit?.problem ?? row.topicProblem ?? row.log?.problem)?.name ?? null,
+  };
+}
+
+function pointsOf(row: GroupPartition, group: string, earlier: readonly Sample[]): readonly Point[] {
+  const key = seriesKey(group, row.topic, row.partition);
+  return earlier.flatMap((sample) => sample.points.get(key) ?? []);
 }
 
 function hiddenOf({ log }: GroupPartition): number | null {

@@ -53,6 +53,7 @@ const certain = (verdict: Verdict, evidence: Phrase | null): Judgement => ({
   confidence: 'certain',
   evidence,
 });
+const FINE = certain('OK', null);
 const likely = (verdict: Verdict, evidence: Phrase): Judgement => ({ verdict, confidence: 'likely', evidence });
 
 /**
@@ -72,7 +73,7 @@ export function judgePartition(
     judgeWatermark(row, trend) ??
     judgeOwner(row, facts, timeLag, trend, options) ??
     judgeProgress(row, facts, timeLag, trend, options) ??
-    certain('OK', null)
+    FINE
   );
 }
 

@@ -46,6 +46,8 @@ export function anchorKey(topic: string, partition: number): string {
   return `${topic}\u0000${partition}`;
 }
 
+const NOTHING_UNREAD: TimeLag = { timeLagMs: 0, source: 'exact' };
+
 /**
  * How long the oldest unread record has been waiting, in ms. Null where nothing tells: never a guess, never NaN, never an
  * extrapolation beyond known anchors. Earlier samples serve as anchors as well: what lies at an end offset seen at time t
@@ -59,7 +61,7 @@ export function timeLagOf(
   earlier: readonly Point[],
 ): TimeLag | null {
   if (lag === null) return null;
-  if (lag <= 0) return { timeLagMs: 0, source: 'exact' };
+  if (lag <= 0) return NOTHING_UNREAD;
   const commit = row.commit;
   if (commit === null || commit.offset === null || commit.offset < 0) return null;
   if (row.log?.start != null && commit.offset < row.log.start) return null;

@@ -4,7 +4,10 @@ import type { CellValue, Sheet } from './sheet.ts';
 /** RFC 4180: one header, CRLF-free lines, quotes where needed. All columns, whatever a terminal would show. */
 export function renderCsv(sheet: Sheet): string {
   const lines = [sheet.columns.map((column) => field(column.key)).join(',')];
-  for (const row of sheet.rows) lines.push(sheet.columns.map((_, index) => field(row[index] ?? null)).join(','));
+  for (let at = 0; at < sheet.rows.length; at++) {
+    const row = sheet.rows.at(at) ?? [];
+    lines.push(sheet.columns.map((_, index) => field(row[index] ?? null)).join(','));
+  }
   return `${lines.join('\n')}\n`;
 }
 

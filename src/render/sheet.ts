@@ -6,9 +6,15 @@ import type { Tone } from './theme.ts';
  */
 export interface Sheet {
   readonly columns: readonly Column[];
-  readonly rows: readonly (readonly CellValue[])[];
+  readonly rows: Rows;
   /** Colour of a row's toned cells. Colour only repeats what the text says. */
   readonly tone?: (row: number) => Tone | null;
+}
+
+/** An array of rows, or something that makes each row when it is looked at: a long table need not be held twice. */
+export interface Rows {
+  readonly length: number;
+  at(row: number): readonly CellValue[] | undefined;
 }
 
 export type CellValue = string | number | null;

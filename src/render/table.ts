@@ -1,6 +1,7 @@
 import { escapeText } from './escape.ts';
 import type { CellValue, Column, Sheet } from './sheet.ts';
 import { numberText, type Style, spanCell } from './style.ts';
+import { plainTheme, type Tone } from './theme.ts';
 import { displayWidth } from './width.ts';
 
 const GAP = '  ';
@@ -17,17 +18,13 @@ export interface Table {
  * that do not fit the terminal are left out, the least useful first.
  */
 export function renderTable(sheet: Sheet, style: Style): Table {
-  const candidates = sheet.columns.flatMap((column, index) =>
-    column.wide && !style.wide && !(column.piped && !style.human) ? [] : [{ column, index }],
+  const columns = sheet.columns.flatMap((column, index): Written[] =>
+    column.wide && !style.wide && !(column.piped && !style.human)
+      ? []
+      : [{ column, index, width: displayWidth(column.header), cells: new Array<string>(sheet.rows.length) }],
   );
-  const written = candidates.map(({ column, index }) => {
-    const cells = sheet.rows.map((row) => cellText(row[index] ?? null, column, style));
-    const widths = cells.map(displayWidth);
-    let width = displayWidth(column.header);
-    for (const each of widths) if (each > width) width = each;
-    return { column, cells, widths, width };
-  });
-  const shown = new Set(written);
+  writeCells(sheet, columns, style);
+  const shown = new Set(columns);
   const dropped: string[] = [];
   const total = (): number => [...shown].reduce((sum, each) => sum + each.width + GAP.length, -GAP.length);
   while (style.width !== null && !style.wide && total() > style.width) {
@@ -36,24 +33,76 @@ export function renderTable(sheet: Sheet, style: Style): Table {
     shown.delete(next);
     dropped.push(next.column.header);
   }
-  const columns = [...shown];
-  const lines: string[] = [];
-  const line = (at: number): string => {
-    const tone = at < 0 ? null : (sheet.tone?.(at) ?? null);
-    let out = '';
-    let pending = 0;
-    columns.forEach(({ column, cells, widths, width }, position) => {
-      const text = at < 0 ? column.header : (cells[at] ?? '');
-      const padding = width - (at < 0 ? displayWidth(text) : (widths[at] ?? 0));
-      const left = column.kind === 'text' ? 0 : padding;
-      out += ' '.repeat(pending + left + (position === 0 ? 0 : GAP.length));
-      out += column.toned && tone !== null ? style.theme(tone, text) : text;
-      pending = padding - left;
-    });
-    return at < 0 ? style.theme('muted', out) : out;
-  };
-  for (let at = -1; at < sheet.rows.length; at++) lines.push(line(at));
-  return { text: `${lines.join('\n')}\n`, dropped };
+  return { text: layOut([...shown], sheet, style), dropped };
+}
+
+/** A column whose cells are text. */
+interface Written {
+  readonly column: Column;
+  /** Where its values are in a row. */
+  readonly index: number;
+  readonly cells: string[];
+  width: number;
+}
+
+function writeCells({ rows }: Sheet, columns: readonly Written[], style: Style): void {
+  // Neighbours are often the same: the group, the topic, the verdict.
+  const values = columns.map((): CellValue | undefined => undefined);
+  const texts = columns.map(() => '');
+  for (let row = 0; row < rows.length; row++) {
+    const given = rows.at(row);
+    for (let at = 0; at < columns.length; at++) {
+      const each = columns[at];
+      if (each === undefined) continue;
+      const value = given?.[each.index] ?? null;
+      if (value !== values[at]) {
+        const text = cellText(value, each.column, style);
+        values[at] = value;
+        texts[at] = text;
+        each.width = Math.max(each.width, displayWidth(text));
+      }
+      each.cells[row] = texts[at] ?? '';
+    }
+  }
+}
+
+/** Puts the columns side by side, a line for each row; a line ends without blanks. */
+function layOut(columns: readonly Written[], { rows, tone }: Sheet, style: Style): string {
+  const pieces = columns.map((each, at) => pad(each, each.column.header, at, columns.length));
+  const lines = new Array<string>(rows.length + 2);
+  lines[0] = style.theme('muted', pieces.join(''));
+  // Cells are padded anew only where they differ from those above them.
+  const before = columns.map(({ column }) => column.header);
+  const painted = tone !== undefined && style.theme !== plainTheme;
+  for (let row = 0; row < rows.length; row++) {
+    for (let at = 0; at < columns.length; at++) {
+      const each = columns[at];
+      const cell = each?.cells[row] ?? '';
+      if (each === undefined || cell === before[at]) continue;
+      before[at] = cell;
+      pieces[at] = pad(each, cell, at, columns.length);
+    }
+    const colour = painted ? tone(row) : null;
+    // Joined at once: text that is put together bit by bit is kept as bits, of which a long table has millions.
+    lines[row + 1] = (colour === null ? pieces : paint(columns, pieces, before, colour, style)).join('');
+  }
+  lines[rows.length + 1] = '';
+  return lines.join('\n');
+}
+
+/** A cell with the gap before it and the blanks that make it as wide as its column. */
+function pad({ column, width }: Written, cell: string, at: number, count: number): string {
+  const gap = at === 0 ? '' : GAP;
+  const blanks = ' '.repeat(width - displayWidth(cell));
+  if (column.kind !== 'text') return gap + blanks + cell;
+  return at === count - 1 ? gap + cell : gap + cell + blanks;
+}
+
+function paint(columns: readonly Written[], pieces: string[], cells: string[], tone: Tone, { theme }: Style): string[] {
+  return pieces.map((piece, at) => {
+    const cell = cells[at] ?? '';
+    return columns[at]?.column.toned === true ? piece.replace(cell, () => theme(tone, cell)) : piece;
+  });
 }
 
 function cellText(value: CellValue, column: Column, style: Style): string {

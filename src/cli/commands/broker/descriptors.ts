@@ -54,5 +54,5 @@ export const brokerStatus = {
   connects: 'live',
   options: [],
   examples: [{ command: 'kmedic broker status -b 127.0.0.1:9092', tells: 'is it up?' }],
-  run: () => import('./status.ts'),
+  run: async () => (await import('../reading.ts')).brokerStatus,
 } as const satisfies Command;

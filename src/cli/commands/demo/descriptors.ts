@@ -19,5 +19,5 @@ export const demo = {
     },
   ],
   examples: [{ command: 'kmedic demo', tells: 'start it, and try the commands that it names' }],
-  run: () => import('./demo.ts'),
+  run: async () => (await import('../reading.ts')).demo,
 } as const satisfies Command;

@@ -25,7 +25,7 @@ export const groupsList = {
     { command: 'kmedic groups list --state Empty', tells: 'groups that nobody is in' },
     { command: 'kmedic groups list -o csv > groups.csv', tells: 'for a spreadsheet' },
   ],
-  run: () => import('./list.ts'),
+  run: async () => (await import('../reading.ts')).groupsList,
 } as const satisfies Command;
 
 export const groupsDescribe = {
@@ -45,7 +45,7 @@ export const groupsDescribe = {
     { command: 'kmedic groups describe payments --members', tells: 'its members' },
     { command: 'kmedic groups describe payments --offsets -o json', tells: 'its offsets, as a lag document' },
   ],
-  run: () => import('./describe.ts'),
+  run: async () => (await import('../reading.ts')).groupsDescribe,
 } as const satisfies Command;
 
 export const groupsDelete = {
@@ -61,5 +61,5 @@ export const groupsDelete = {
     { command: 'kmedic groups delete old-report', tells: 'what would go' },
     { command: 'kmedic groups delete old-report --execute', tells: 'delete it' },
   ],
-  run: () => import('./delete.ts'),
+  run: async () => (await import('../reading.ts')).groupsDelete,
 } as const satisfies Command;

@@ -94,5 +94,5 @@ export const lag = {
     { command: 'kmedic lag payments --watch', tells: 'rate, ETA and history, redrawn in place' },
     { command: 'kmedic lag --from incident.json -o json', tells: 'a recording, as one document' },
   ],
-  run: () => import('./lag.ts'),
+  run: async () => (await import('../reading.ts')).lag,
 } as const satisfies Command;

@@ -21,5 +21,5 @@ export const record = {
     { command: 'kmedic record incident.json', tells: 'all groups and topics' },
     { command: 'kmedic lag --from incident.json', tells: 'look at it later, offline' },
   ],
-  run: () => import('./record.ts'),
+  run: async () => (await import('../reading.ts')).record,
 } as const satisfies Command;
