@@ -14,7 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   health: ['cluster'],
   offsets: ['cluster', 'client', 'protocol', 'records'],
   segments: ['records', 'log', 'protocol'],
-  lab: ['broker', 'client'],
+  lab: ['broker', 'client', 'protocol', 'records'],
   render: ['offsets', 'health', 'cluster', 'segments'],
   cli: ['render', 'segments', 'lab', 'offsets', 'health', 'cluster', 'client', 'broker'],
 };

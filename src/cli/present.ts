@@ -53,11 +53,20 @@ async function presentTables(what: Presentation, wide: boolean, io: Io): Promise
   const chatter = io.outIsTty ? io.out : io.err;
   if (before.length > 0) chatter(`${before.join('\n')}\n${io.outIsTty && what.sheets.length > 0 ? '\n' : ''}`);
   const dropped = new Set<string>();
-  what.sheets.forEach((sheet, index) => {
+  for (const [index, sheet] of what.sheets.entries()) {
+    const gap = index === 0 ? '' : '\n';
+    const frame =
+      sheet.summary === true && io.outIsTty && !wide
+        ? (await import('../render/frame.ts')).renderFrame(sheet, style)
+        : null;
+    if (frame !== null) {
+      io.out(gap + frame);
+      continue;
+    }
     const table = renderTable(sheet, style);
     for (const header of table.dropped) dropped.add(header);
-    io.out(`${index === 0 ? '' : '\n'}${table.text}`);
-  });
+    io.out(gap + table.text);
+  }
   const after = [...(what.after?.(style) ?? [])];
   if (dropped.size > 0) {
     after.push(

@@ -16,3 +16,21 @@ export function untilInterrupted({ interrupted }: Pick<Io, 'interrupted'>): Prom
     );
   });
 }
+
+/** What `work` gives; null as soon as the run is interrupted, and then `undo` gets what it gave too late. */
+export async function orInterrupted<T>(
+  work: Promise<T>,
+  { interrupted }: Pick<Io, 'interrupted'>,
+  undo: (late: T) => Promise<void>,
+): Promise<T | null> {
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<null>((resolve) => {
+    stop = () => resolve(null);
+    interrupted.addEventListener('abort', stop, { once: true });
+    if (interrupted.aborted) stop();
+  });
+  const first = await Promise.race([work, stopped]).finally(() => interrupted.removeEventListener('abort', stop));
+  // Nobody waits for it any more: its failure concerns nobody.
+  if (first === null) work.then(undo).catch(() => undefined);
+  return first;
+}

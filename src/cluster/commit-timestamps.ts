@@ -3,6 +3,7 @@ import { asClientError } from '../client/error.ts';
 import { Fetch } from '../protocol/api/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { batches, isControl, lastOffset, probeBatch, RecordError, records } from '../records/index.ts';
+import { problemOf } from './problem.ts';
 import type { Commit, Group } from './snapshot.ts';
 import type { TopicTable } from './topic-table.ts';
 
@@ -27,7 +28,7 @@ interface Position {
 
 /**
  * Fetches the record at every committed offset that is behind the high watermark and notes its timestamp in the commit.
- * Reads none at all where there are more than `atMost`. All requests are in flight together; what cannot be fetched or read leaves the timestamp unknown. Control records,
+ * Reads none at all where there are more than `atMost`. All requests are in flight together; what cannot be fetched or read leaves the timestamp unknown, with the broker's reason where it refused. Control records,
  * which nobody consumes, are stepped over. Never rejects for a broker's fault.
  */
 export async function readCommitTimestamps(
@@ -125,7 +126,18 @@ async function fetchPart(
     for (const { topic, partitions } of answer.body.responses) {
       for (const { partitionIndex, errorCode, records: bytesRead } of partitions) {
         const position = byTopic.get(topic)?.get(partitionIndex);
-        if (position === undefined || errorCode !== ErrorCode.NONE) continue;
+        if (position === undefined) continue;
+        if (errorCode !== ErrorCode.NONE) {
+          // That the offset is out of range is plain from the offsets themselves.
+          if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) continue;
+          const trouble = problemOf(
+            `${topic}-${partitionIndex}`,
+            errorCode,
+            'reading a record needs READ on its topic',
+          );
+          for (const commit of position.commits) commit.timestampProblem = trouble;
+          continue;
+        }
         if (bytesRead === null || probeBatch(bytesRead, 0) <= 0) {
           unread.push(position);
           continue;

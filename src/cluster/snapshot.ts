@@ -126,6 +126,8 @@ export const commitSchema = z.object({
   metadata: z.string().nullable(),
   /** Timestamp (ms) of the record at the committed offset, where it was fetched. */
   timestampMs: z.number().nullable(),
+  /** Why the record at the committed offset could not be read, where a broker said so: it needs READ on the topic. */
+  timestampProblem: problemSchema.optional(),
   /** Share groups alone, from Kafka 4.2 on: the lag as their coordinator counts it, which is less than end - offset while records are acknowledged out of order. */
   lag: z.number().optional(),
   problem: problemSchema.nullable(),

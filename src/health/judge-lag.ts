@@ -123,7 +123,7 @@ function judgeRow(row: GroupPartition, facts: GroupFacts, context: Context): Par
     confidence,
     evidence,
     trend,
-    error: (row.commit?.problem ?? row.topicProblem ?? row.log?.problem)?.name ?? null,
+    error: (row.commit?.problem ?? row.topicProblem ?? row.log?.problem ?? row.commit?.timestampProblem)?.name ?? null,
   };
 }
 

@@ -1,17 +1,22 @@
-import kafkajs, { type Consumer, type EachBatchPayload, type Kafka, type Message, type Producer } from 'kafkajs';
+import kafkajs, { type Consumer, type EachBatchPayload, type Kafka, type Message } from 'kafkajs';
 import type { EmbeddedCluster } from '../broker/shell/index.ts';
+import { ClusterClient } from '../client/cluster-client.ts';
+import { openKafkajsChannel } from '../client/kafkajs-channel.ts';
+import { type History, writeHistory } from './history.ts';
 import type { RunningClients, Scenario } from './scenario.ts';
 
 /**
  * An order service: a producer writes orders, three consumers of the group `payments` read them. One of them, pay-3, got
  * stuck on a record that it cannot process: it keeps its membership by heartbeats, and never commits beyond that record.
- * The records carry timestamps of the last minutes, so that the incident is a minute old when it is first looked at.
+ * What happened before is written at once, with timestamps of the last minutes, so that the incident is a minute old when
+ * it is first looked at; from then on the clients are real ones.
  */
 
 const TOPIC = 'orders';
 const GROUP = 'payments';
 /** Records of each partition at the start; those of partition 2 beyond STUCK_AT are the backlog. */
 const COUNTS = [4_800, 4_780, 4_800] as const;
+const STUCK_PARTITION = 2;
 const STUCK_AT = 1_207;
 const STUCK_FOR_MS = 62_000;
 /** How far back the oldest record lies. */
@@ -22,7 +27,11 @@ const TRAFFIC_EVERY_MS = 200;
 const TRAFFIC = [2, 2, 12] as const;
 
 const HEARTBEAT_MS = 500;
-const RECORDS_PER_REQUEST = 5_000;
+/** A fetch is answered with a few batches: enough to be at work, without reading a backlog that nobody gets to. */
+const BYTES_PER_FETCH = 16_384;
+/** Also how long it takes to stop: kafkajs waits for its last fetch, and sleeps as long where it has nothing to fetch. */
+const FETCH_WAIT_MS = 50;
+const TIMEOUT_MS = 10_000;
 
 export const orderService: Scenario = {
   name: 'demo',
@@ -32,17 +41,21 @@ export const orderService: Scenario = {
   cluster: {
     topics: [{ name: TOPIC, partitions: COUNTS.length, replicationFactor: 3 }],
     // The three consumers start together: waiting briefly for all of them saves two rebalances.
-    config: { 'group.initial.rebalance.delay.ms': '100' },
+    config: { 'group.initial.rebalance.delay.ms': '30' },
   },
   begin,
 };
 
 async function begin(cluster: EmbeddedCluster): Promise<RunningClients> {
+  await writePast(cluster);
   const brokers = cluster.brokers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
   const stopping = new AbortController();
   const producer = client('order-service', brokers).producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   });
+  const write = (): Promise<unknown> =>
+    // Records that could not be written are missing orders, not a reason to end the demonstration.
+    producer.sendBatch({ topicMessages: [{ topic: TOPIC, messages: liveOrders() }] }).catch(() => undefined);
   const workers = COUNTS.map((_, index) => new Worker(client(`pay-${index + 1}`, brokers), stopping.signal));
   let traffic: NodeJS.Timeout | undefined;
   const stop = async (): Promise<void> => {
@@ -51,14 +64,10 @@ async function begin(cluster: EmbeddedCluster): Promise<RunningClients> {
     await Promise.allSettled([producer.disconnect(), ...workers.map((worker) => worker.stop())]);
   };
   try {
-    await producer.connect();
-    // The group forms while the records are written.
-    await Promise.all([writeHistory(producer), ...workers.map((worker) => worker.start())]);
-    // Before everybody is ready: who gets a partition that another one has read to its end needs something to read.
-    traffic = setInterval(() => {
-      // Records that could not be written are missing orders, not a reason to end the demonstration.
-      producer.sendBatch({ topicMessages: [{ topic: TOPIC, messages: liveOrders() }] }).catch(() => undefined);
-    }, TRAFFIC_EVERY_MS);
+    await Promise.all([producer.connect(), ...workers.map((worker) => worker.start())]);
+    // Before everybody is ready: who gets a partition that was read to its end needs something to read.
+    traffic = setInterval(() => void write(), TRAFFIC_EVERY_MS);
+    await write();
     await Promise.all(workers.map((worker) => worker.ready));
     return { stop };
   } catch (error) {
@@ -67,46 +76,57 @@ async function begin(cluster: EmbeddedCluster): Promise<RunningClients> {
   }
 }
 
-function client(clientId: string, brokers: string[]): Kafka {
-  return new kafkajs.Kafka({ clientId, brokers, logLevel: kafkajs.logLevel.NOTHING, retry: { initialRetryTime: 50 } });
+async function writePast({ brokers }: EmbeddedCluster): Promise<void> {
+  const settings = { clientId: 'order-service', connectTimeoutMs: TIMEOUT_MS, requestTimeoutMs: TIMEOUT_MS };
+  const past = new ClusterClient({ ...settings, bootstrap: brokers, tls: null, sasl: null }, openKafkajsChannel);
+  try {
+    await writeHistory(past, history(Date.now()));
+  } finally {
+    past.close();
+  }
 }
 
-async function writeHistory(producer: Producer): Promise<void> {
-  const now = Date.now();
-  const messages = COUNTS.flatMap((count, partition) =>
-    Array.from({ length: count }, (_, offset) => order(partition, offset, historyTime(partition, offset, count, now))),
-  );
-  for (let at = 0; at < messages.length; at += RECORDS_PER_REQUEST) {
-    await producer.send({ topic: TOPIC, messages: messages.slice(at, at + RECORDS_PER_REQUEST) });
-  }
+function history(now: number): History {
+  const partitions = COUNTS.map((count, partition) => ({
+    committed: partition === STUCK_PARTITION ? STUCK_AT : count,
+    count,
+    record: (offset: number) => {
+      const { key, value } = order(partition, offset);
+      return { key, value, timestamp: historyTime(partition, offset, count, now) };
+    },
+  }));
+  return { topic: TOPIC, group: GROUP, partitions };
+}
+
+function client(clientId: string, brokers: string[]): Kafka {
+  return new kafkajs.Kafka({ clientId, brokers, logLevel: kafkajs.logLevel.NOTHING, retry: { initialRetryTime: 50 } });
 }
 
 /** Times rise evenly up to now; in the stuck partition, the record that nobody gets past is a minute old. */
 function historyTime(partition: number, offset: number, count: number, now: number): number {
   const stuck = now - STUCK_FOR_MS;
-  if (partition !== 2) return Math.round(now - HISTORY_MS * (1 - (offset + 1) / count));
+  if (partition !== STUCK_PARTITION) return Math.round(now - HISTORY_MS * (1 - (offset + 1) / count));
   if (offset < STUCK_AT) return Math.round(stuck - HISTORY_MS * (1 - offset / STUCK_AT));
   return Math.round(stuck + (STUCK_FOR_MS * (offset - STUCK_AT)) / (count - STUCK_AT));
 }
 
-function order(partition: number, number: number, timestamp: number): Message & { partition: number } {
+function order(partition: number, number: number): { key: string; value: string } {
   const id = `${partition}-${number}`;
-  return {
-    partition,
-    key: id,
-    value: JSON.stringify({ order: id, cents: 100 + ((number * 37) % 9_900) }),
-    timestamp: String(timestamp),
-  };
+  return { key: id, value: `{"order":"${id}","cents":${100 + ((number * 37) % 9_900)}}` };
 }
 
 function liveOrders(): Message[] {
   const now = Date.now();
   return TRAFFIC.flatMap((count, partition) =>
-    Array.from({ length: count }, (_, index) => order(partition, now * 100 + index, now)),
+    Array.from({ length: count }, (_, index) => ({
+      ...order(partition, now * 100 + index),
+      partition,
+      timestamp: String(now),
+    })),
   );
 }
 
-/** One consumer of the group. Whoever gets partition 2 is stuck at STUCK_AT. */
+/** One consumer of the group. Whoever gets that partition is stuck at STUCK_AT. */
 class Worker {
   readonly ready: Promise<void>;
   readonly #consumer: Consumer;
@@ -118,7 +138,12 @@ class Worker {
       this.#seen = resolve;
     });
     this.#stopping = stopping;
-    this.#consumer = kafka.consumer({ groupId: GROUP, heartbeatInterval: HEARTBEAT_MS, maxWaitTimeInMs: 200 });
+    this.#consumer = kafka.consumer({
+      groupId: GROUP,
+      heartbeatInterval: HEARTBEAT_MS,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      maxBytesPerPartition: BYTES_PER_FETCH,
+    });
   }
 
   async start(): Promise<void> {
@@ -135,7 +160,7 @@ class Worker {
   async #process(payload: EachBatchPayload): Promise<void> {
     const { batch, resolveOffset, commitOffsetsIfNecessary, uncommittedOffsets } = payload;
     for (const { offset } of batch.messages) {
-      if (batch.partition === 2 && Number(offset) >= STUCK_AT) {
+      if (batch.partition === STUCK_PARTITION && Number(offset) >= STUCK_AT) {
         await commitOffsetsIfNecessary(uncommittedOffsets());
         this.#seen();
         return this.#stuck(payload);

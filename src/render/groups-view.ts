@@ -144,6 +144,7 @@ const STATE: readonly Field<GroupEntry>[] = [
 export function stateSheet(entries: readonly GroupEntry[]): Sheet {
   return {
     ...sheetOf(STATE, entries),
+    summary: true,
     tone: (at) => {
       const entry = entries[at];
       return entry === undefined ? null : toneOf(entry.lag.verdict);

@@ -7,6 +7,8 @@ import type { Tone } from './theme.ts';
 export interface Sheet {
   readonly columns: readonly Column[];
   readonly rows: Rows;
+  /** A summary of a few rows: a terminal shows it in a frame, where it fits. */
+  readonly summary?: true;
   /** Colour of a row's toned cells. Colour only repeats what the text says. */
   readonly tone?: (row: number) => Tone | null;
 }

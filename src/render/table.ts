@@ -18,12 +18,7 @@ export interface Table {
  * that do not fit the terminal are left out, the least useful first.
  */
 export function renderTable(sheet: Sheet, style: Style): Table {
-  const columns = sheet.columns.flatMap((column, index): Written[] =>
-    column.wide && !style.wide && !(column.piped && !style.human)
-      ? []
-      : [{ column, index, width: displayWidth(column.header), cells: new Array<string>(sheet.rows.length) }],
-  );
-  writeCells(sheet, columns, style);
+  const columns = cellTexts(sheet, style);
   const shown = new Set(columns);
   const dropped: string[] = [];
   const total = (): number => [...shown].reduce((sum, each) => sum + each.width + GAP.length, -GAP.length);
@@ -37,7 +32,7 @@ export function renderTable(sheet: Sheet, style: Style): Table {
 }
 
 /** A column whose cells are text. */
-interface Written {
+export interface CellText {
   readonly column: Column;
   /** Where its values are in a row. */
   readonly index: number;
@@ -45,7 +40,18 @@ interface Written {
   width: number;
 }
 
-function writeCells({ rows }: Sheet, columns: readonly Written[], style: Style): void {
+/** Writes the cells of the columns that are shown where the style goes, and measures them. */
+export function cellTexts(sheet: Sheet, style: Style): CellText[] {
+  const columns = sheet.columns.flatMap((column, index): CellText[] =>
+    column.wide && !style.wide && !(column.piped && !style.human)
+      ? []
+      : [{ column, index, width: displayWidth(column.header), cells: new Array<string>(sheet.rows.length) }],
+  );
+  writeCells(sheet, columns, style);
+  return columns;
+}
+
+function writeCells({ rows }: Sheet, columns: readonly CellText[], style: Style): void {
   // Neighbours are often the same: the group, the topic, the verdict.
   const values = columns.map((): CellValue | undefined => undefined);
   const texts = columns.map(() => '');
@@ -67,7 +73,7 @@ function writeCells({ rows }: Sheet, columns: readonly Written[], style: Style):
 }
 
 /** Puts the columns side by side, a line for each row; a line ends without blanks. */
-function layOut(columns: readonly Written[], { rows, tone }: Sheet, style: Style): string {
+function layOut(columns: readonly CellText[], { rows, tone }: Sheet, style: Style): string {
   const pieces = columns.map((each, at) => pad(each, each.column.header, at, columns.length));
   const lines = new Array<string>(rows.length + 2);
   lines[0] = style.theme('muted', pieces.join(''));
@@ -91,14 +97,20 @@ function layOut(columns: readonly Written[], { rows, tone }: Sheet, style: Style
 }
 
 /** A cell with the gap before it and the blanks that make it as wide as its column. */
-function pad({ column, width }: Written, cell: string, at: number, count: number): string {
+function pad({ column, width }: CellText, cell: string, at: number, count: number): string {
   const gap = at === 0 ? '' : GAP;
   const blanks = ' '.repeat(width - displayWidth(cell));
   if (column.kind !== 'text') return gap + blanks + cell;
   return at === count - 1 ? gap + cell : gap + cell + blanks;
 }
 
-function paint(columns: readonly Written[], pieces: string[], cells: string[], tone: Tone, { theme }: Style): string[] {
+function paint(
+  columns: readonly CellText[],
+  pieces: string[],
+  cells: string[],
+  tone: Tone,
+  { theme }: Style,
+): string[] {
   return pieces.map((piece, at) => {
     const cell = cells[at] ?? '';
     return columns[at]?.column.toned === true ? piece.replace(cell, () => theme(tone, cell)) : piece;

@@ -221,6 +221,16 @@ describe('several samples', () => {
     ]);
   });
 
+  it('--watch shows the rows that --lag chooses, as lines, documents and on a terminal', async () => {
+    const options = ['lag', '--watch', '--samples', '1', '--lag', '>1000'];
+    const lines = await runCli(options, { cluster: [at(0)] });
+    expect(lines.out).toContain('partitions=0 lag=0');
+    const json = await runCli([...options, '-o', 'json'], { cluster: [at(0)] });
+    expect(JSON.parse(json.out)).toMatchObject({ groups: [] });
+    const drawn = await runCli(options, { cluster: [at(0)], columns: 100, rows: 12 });
+    expect(drawn.out).not.toContain('orders');
+  });
+
   it('--watch redraws a terminal in place, and gives it back when interrupted', async () => {
     const { code, out } = await runCli(['lag', '--watch'], {
       cluster: [at(0), at(2)],

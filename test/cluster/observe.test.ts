@@ -4,6 +4,7 @@ import type { ObserveRequest, Want } from '../../src/cluster/selection.ts';
 import { type Snapshot, snapshotSchema } from '../../src/cluster/snapshot.ts';
 import {
   DescribeShareGroupOffsets,
+  Fetch,
   ListGroups,
   ListOffsets,
   Metadata,
@@ -228,6 +229,18 @@ describe('observing everything', () => {
     const none = await look({ want: { ...WANT, commitTimestamps: 1 } });
     expect(none.groups.flatMap(({ commits }) => commits).every(({ timestampMs }) => timestampMs === null)).toBe(true);
     expect(none.roundTrips).toBe(4);
+  });
+
+  it('says why the record at a commit was not read', async () => {
+    await healthy();
+    const refusal = { topic: 'orders', partitions: [{ partitionIndex: 0, errorCode: 29, records: null }] };
+    for (const broker of cluster.brokers) broker.set(rule(Fetch, 12, () => ({ responses: [refusal] })));
+    const snapshot = await look({ want: { ...WANT, commitTimestamps: true } });
+    expect(group(snapshot, 'classic')?.commits[0]).toMatchObject({
+      timestampMs: null,
+      timestampProblem: { scope: 'orders-0', name: 'TOPIC_AUTHORIZATION_FAILED' },
+      problem: null,
+    });
   });
 });
 

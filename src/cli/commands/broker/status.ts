@@ -12,6 +12,7 @@ export const run: Run = async (invocation, io, deps) => {
     const snapshot = await connection.observe({ groups: 'all', want: {} });
     const { brokers, cluster } = snapshot;
     const sheet: Sheet = {
+      summary: true,
       columns: [
         { key: 'broker', header: 'BROKER', kind: 'id', keep: 9 },
         { key: 'host', header: 'HOST', kind: 'text', keep: 9 },

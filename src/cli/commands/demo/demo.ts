@@ -4,18 +4,20 @@ import { spanText } from '../../../health/span-text.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { hintLine } from '../../hint.ts';
 import { present } from '../../present.ts';
-import { untilInterrupted } from '../../until-interrupted.ts';
+import { orInterrupted, untilInterrupted } from '../../until-interrupted.ts';
 import { lagPresentation } from '../lag/presentation.ts';
 import type { demo } from './descriptors.ts';
 
-/** Between the two samples that prove the stall. */
-const WINDOW_MS = 1000;
+/** Between the two samples that show the stall. Who waits for a pipe waits for this, too. */
+const WINDOW_MS = { terminal: 1000, pipe: 400 };
 
 export const run: Run = async (invocation, io, deps) => {
   const options = optionsOf<typeof demo>(invocation);
   const { globals } = invocation;
   const progress = await io.progress('starting three brokers and an order service');
-  const scenario = await deps.startScenario('demo', { nodes: 3, port: options.port }).finally(() => progress.stop());
+  const starting = deps.startScenario('demo', { nodes: 3, port: options.port });
+  const scenario = await orInterrupted(starting, io, (late) => late.close()).finally(() => progress.stop());
+  if (scenario === null) return 130;
   try {
     const { brokers, readyInMs } = scenario.cluster;
     const [first] = brokers;
@@ -32,7 +34,7 @@ export const run: Run = async (invocation, io, deps) => {
         want: { members: true, commits: true, offsets: true, lastStable: true, logEnd: true, commitTimestamps: true },
       };
       const earlier = sampleOf(await connection.observe(request), 'read_uncommitted');
-      await io.sleep(WINDOW_MS);
+      await io.sleep(io.outIsTty ? WINDOW_MS.terminal : WINDOW_MS.pipe);
       if (io.interrupted.aborted) return 0;
       const judging = { isolation: 'read_uncommitted', oldAfterMs: 60_000 } as const;
       const report = judgeLag(await connection.observe(request), [earlier], judging);

@@ -55,7 +55,7 @@ export const run: Run = async (invocation, io, deps) => {
     if (options.watch !== undefined) {
       const { watchLag } = await import('./watch.ts');
       return await watchLag(
-        { source, observe, judging, accept, options, output: globals.output, intervalMs: options.watch },
+        { source, observe, judging, accept, test, options, output: globals.output, intervalMs: options.watch },
         io,
       );
     }

@@ -46,7 +46,7 @@ function* ndjson(report: LagReport, by: LagView, keep: ((lag: number | null) => 
 }
 
 /** Leaves out partitions (and groups without any left); sums are made anew, findings stay those of the group. */
-function filterPartitions(report: LagReport, test: (lag: number | null) => boolean): LagReport {
+export function filterPartitions(report: LagReport, test: (lag: number | null) => boolean): LagReport {
   const groups = report.groups
     .map((group): GroupLag => {
       const partitions = group.partitions.filter(({ lag }) => test(lag));

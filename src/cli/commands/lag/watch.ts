@@ -4,7 +4,7 @@ import type { JudgeOptions } from '../../../health/judge-partition.ts';
 import type { LagReport } from '../../../health/lag-report.ts';
 import type { LagView } from '../../../health/roll-up.ts';
 import { type Sample, sampleOf } from '../../../health/samples.ts';
-import { type LagSort, lagSheet } from '../../../render/lag-view.ts';
+import type { LagSort } from '../../../render/lag-view.ts';
 import { renderTable } from '../../../render/table.ts';
 import { sampleLine, watchLines, watchTitle } from '../../../render/watch-view.ts';
 import type { ExitCode, Output } from '../../command.ts';
@@ -14,7 +14,7 @@ import { type Io, styleOf } from '../../io.ts';
 import { problemLines } from '../../present.ts';
 import { openScreen } from '../../screen.ts';
 import type { Source } from '../../source.ts';
-import { lagPresentation } from './presentation.ts';
+import { filterPartitions, lagPresentation } from './presentation.ts';
 
 /** Samples that verdicts, rates and the sparkline look back on. */
 const REMEMBERED = 30;
@@ -26,6 +26,8 @@ export interface Watch {
   readonly observe: () => Promise<Snapshot>;
   readonly judging: JudgeOptions;
   readonly accept: ((row: { topic: string; partition: number }) => boolean) | undefined;
+  /** Of `--lag`: which rows are shown. */
+  readonly test: ((lag: number | null) => boolean) | null;
   readonly options: { readonly by: LagView; readonly sort: LagSort; readonly samples: number | undefined };
   readonly output: Output;
   readonly intervalMs: number;
@@ -53,8 +55,9 @@ export async function watchLag(watch: Watch, io: Io): Promise<ExitCode> {
         const snapshot = await watch.observe();
         const report = judgeLag(snapshot, earlier, watch.judging, watch.accept);
         remember(history, report);
-        painter.sample(report, history);
-        latest = report;
+        latest =
+          watch.test === null || watch.options.by !== 'partition' ? report : filterPartitions(report, watch.test);
+        painter.sample(latest, history);
         earlier.push(sampleOf(snapshot, watch.judging.isolation));
         const points = earlier.at(-1)?.points.size ?? 0;
         while (earlier.length > Math.max(2, Math.min(REMEMBERED, POINTS / Math.max(1, points)))) earlier.shift();
@@ -93,10 +96,10 @@ async function painterFor(watch: Watch, io: Io): Promise<Painter> {
   return io.outIsTty ? screenPainter(watch, io) : linePainter(io);
 }
 
-async function jsonPainter({ options, source }: Watch, io: Io): Promise<Painter> {
+async function jsonPainter({ options, source, test }: Watch, io: Io): Promise<Painter> {
   const { renderJsonLine } = await import('../../../render/json.ts');
   return {
-    sample: (report) => io.out(renderJsonLine(lagPresentation(report, options, null, source.reach).document())),
+    sample: (report) => io.out(renderJsonLine(lagPresentation(report, options, test, source.reach).document())),
     failure: (error) => {
       const at = new Date(io.now()).toISOString();
       io.out(
@@ -118,7 +121,7 @@ function linePainter(io: Io): Painter {
   };
 }
 
-async function screenPainter({ options, output, intervalMs }: Watch, io: Io): Promise<Painter> {
+async function screenPainter({ options, output, intervalMs, source, test }: Watch, io: Io): Promise<Painter> {
   const style = await styleOf(io, output === 'wide');
   const screen = openScreen(io);
   const stop = (): void => screen.close();
@@ -129,9 +132,8 @@ async function screenPainter({ options, output, intervalMs }: Watch, io: Io): Pr
       const sized = { ...style, width: io.width };
       const groups = watchLines(report, history, sized);
       const head = [watchTitle(report, intervalMs, sized), '', ...groups.slice(0, Math.max(1, io.height >> 1)), ''];
-      const table = renderTable(lagSheet(report, options.by, options.sort), sized)
-        .text.trimEnd()
-        .split('\n');
+      const [sheet] = lagPresentation(report, options, test, source.reach).sheets;
+      const table = (sheet === undefined ? '' : renderTable(sheet, sized).text).trimEnd().split('\n');
       const room = Math.max(2, io.height - head.length - 1);
       const more = table.length - room;
       const rows = more > 0 ? [...table.slice(0, room - 1), style.theme('muted', `… ${more + 1} more rows`)] : table;
