@@ -93,15 +93,15 @@ describe('parse', () => {
     [['lag', '--topic'], '2: --topic <t[:0,1]> needs a value | kmedic lag --help tells more'],
     [['groups', 'describe'], '2: missing argument: group | groups to describe; globs and /regex/ work'],
     [['record', 'a', 'b'], '2: unexpected argument: b'],
-    [
-      ['schema', 'lga'],
-      '2: kind lga: not one of lag, groups, deletion, snapshot, plan, apply, offsets, records | did you mean lag?',
-    ],
     [['groups', 'delete', 'x', '--from', 'f'], '2: kmedic groups delete takes no --from'],
     [['schema', 'lag', '-b', 'x'], '2: kmedic schema takes no --bootstrap-server'],
     [['-b', 'x', 'schema', 'lag'], '2: kmedic schema takes no --bootstrap-server'],
   ])('complains about %j', (argv, words) => {
     expect(complaint(...argv)).toBe(words);
+  });
+
+  it('suggests the kind of document that was meant', () => {
+    expect(complaint('schema', 'lga')).toMatch(/^2: kind lga: not one of lag, groups, .* \| did you mean lag\?$/);
   });
 });
 
