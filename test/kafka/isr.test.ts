@@ -1,0 +1,370 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRecording } from '../../src/cluster/recording.ts';
+import type { IsrDocument, RestartDocument } from '../../src/health/isr-document.ts';
+import { isrDocumentSchema, restartDocumentSchema } from '../../src/health/isr-document.ts';
+import { runOffsets } from '../cli/offsets-cli.ts';
+import { runCli } from '../cli/run-cli.ts';
+import { type RealKafka, startKafka, TOOLS } from './harness.ts';
+import { type KafkaVersion, kafkaJars } from './jars.ts';
+
+const VERSIONS: readonly KafkaVersion[] = ['4.3.1', '3.9.2'];
+
+/** kafka-topics' filters, and ours. */
+const FILTERS = [
+  ['--under-replicated-partitions', '--under-replicated'],
+  ['--under-min-isr-partitions', '--under-min-isr'],
+  ['--at-min-isr-partitions', '--at-min-isr'],
+  ['--unavailable-partitions', '--offline'],
+] as const;
+
+/** A partition's line of kafka-topics as `topic partition leader replicas isr elr`. */
+function toolRows(stdout: string): string[] {
+  return stdout
+    .split('\n')
+    .flatMap((line) => {
+      const field = (name: string): string => new RegExp(`(?:^|\\s)${name}: ?([^\\s]*)`).exec(line)?.[1] ?? '';
+      if (!/\sPartition: /.test(line)) return [];
+      const row = [field('Topic'), field('Partition'), field('Leader'), field('Replicas'), field('Isr'), field('Elr')];
+      return [row.join(' ')];
+    })
+    .sort();
+}
+
+function ourRows({ partitions }: IsrDocument): string[] {
+  return partitions
+    .map(({ topic, partition, leader, replicas, isr, elr }) =>
+      [
+        topic,
+        partition,
+        leader ?? 'none',
+        replicas.join(','),
+        isr.join(','),
+        elr === null ? 'N/A' : elr.join(','),
+      ].join(' '),
+    )
+    .sort();
+}
+
+describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on Apache Kafka %s', (version) => {
+  let real: RealKafka;
+
+  const kmedic = (...argv: string[]) => runOffsets({ bootstrap: real.bootstrap, state: real.directory }, argv);
+  const isr = async (...argv: string[]): Promise<IsrDocument> =>
+    isrDocumentSchema.parse(JSON.parse((await kmedic('isr', ...argv, '-o', 'json', '--timeout', '3s')).out));
+  const canRestart = async (...brokers: number[]): Promise<RestartDocument> =>
+    restartDocumentSchema.parse(
+      JSON.parse((await kmedic('isr', 'can-restart', ...brokers.map(String), '-o', 'json', '--timeout', '3s')).out),
+    );
+  const tool = async (...flags: string[]) =>
+    toolRows((await real.tool(TOOLS.topics, '--bootstrap-server', alive(), '--describe', ...flags)).stdout);
+  let stopped = new Set<number>();
+  const alive = (): string => real.addresses.filter((_, at) => !stopped.has(at + 1)).join(',');
+
+  /** Samples until the tool, before and after, says the same: then the cluster stood still while we looked. */
+  async function together(toolFlag: string | null, ourFlag: string | null) {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const before = await tool(...(toolFlag === null ? [] : [toolFlag]));
+      const ours = await isr(...(ourFlag === null ? [] : [ourFlag]));
+      const after = await tool(...(toolFlag === null ? [] : [toolFlag]));
+      if (JSON.stringify(before) === JSON.stringify(after)) return { theirs: before, ours: ourRows(ours) };
+    }
+    throw new Error('the cluster does not come to rest');
+  }
+
+  async function until(what: string, holds: (document: IsrDocument) => boolean): Promise<IsrDocument> {
+    const end = Date.now() + 60_000;
+    for (;;) {
+      const document = await isr();
+      if (holds(document)) return document;
+      if (Date.now() > end) throw new Error(`not within 60 s: ${what}`);
+      await sleep(300);
+    }
+  }
+
+  async function expectEveryRowEqual(): Promise<void> {
+    const all = await together(null, null);
+    expect(all.ours).toEqual(all.theirs);
+    expect(all.theirs.length).toBeGreaterThan(10);
+    for (const [theirs, ours] of FILTERS) {
+      const rows = await together(theirs, ours);
+      expect({ filter: theirs, rows: rows.ours }).toEqual({ filter: theirs, rows: rows.theirs });
+    }
+  }
+
+  /** What became of partitions, in the words of a forecast: those that are worse than before. */
+  function worsened(before: IsrDocument, after: IsrDocument): string[] {
+    const was = new Map(before.partitions.map((row) => [`${row.topic}-${row.partition}`, row]));
+    return after.partitions
+      .flatMap((row) => {
+        const old = was.get(`${row.topic}-${row.partition}`);
+        if (old === undefined) return [];
+        const under = (one: typeof row): boolean => one.isr.length < (one.effectiveMinIsr ?? 0);
+        if (row.leader === null && old.leader !== null) return [`${row.topic}-${row.partition} offline`];
+        if (row.leader !== null && under(row) && row.isr.length < old.isr.length) {
+          return [`${row.topic}-${row.partition} under-min-isr`];
+        }
+        return [];
+      })
+      .sort();
+  }
+
+  beforeAll(async () => {
+    real = await startKafka(version, { nodes: 3 });
+    stopped = new Set();
+    const admin = new Kafka({ brokers: [...real.addresses], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const min = (value: string) => [{ name: 'min.insync.replicas', value }];
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [
+        { topic: 'orders', numPartitions: 6, replicationFactor: 3, configEntries: min('2') },
+        { topic: 'strict', numPartitions: 3, replicationFactor: 3, configEntries: min('3') },
+        { topic: 'loose', numPartitions: 3, replicationFactor: 3, configEntries: min('1') },
+        {
+          topic: 'odd',
+          numPartitions: -1,
+          replicationFactor: -1,
+          replicaAssignment: [{ partition: 0, replicas: [1, 2] }],
+          configEntries: min('3'),
+        },
+        {
+          topic: 'doomed',
+          numPartitions: -1,
+          replicationFactor: -1,
+          replicaAssignment: [{ partition: 0, replicas: [3, 1] }],
+          configEntries: min('1'),
+        },
+        {
+          topic: 'fragile',
+          numPartitions: -1,
+          replicationFactor: -1,
+          replicaAssignment: [1, 2, 3].map((id) => ({ partition: id - 1, replicas: [id] })),
+        },
+      ],
+    });
+    const producer = new Kafka({ brokers: [...real.addresses], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    await producer.send({
+      topic: 'orders',
+      messages: Array.from({ length: 60 }, (_, i) => ({ value: `${i}`, partition: i % 6 })),
+    });
+    await producer.send({ topic: 'doomed', messages: Array.from({ length: 5 }, (_, i) => ({ value: `${i}` })) });
+    const consumer = new Kafka({ brokers: [...real.addresses], logLevel: logLevel.NOTHING }).consumer({
+      groupId: 'payments',
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: ['orders'], fromBeginning: true });
+    let seen = 0;
+    await new Promise<void>((resolve, reject) => {
+      consumer
+        .run({
+          eachMessage: async () => {
+            seen += 1;
+            if (seen === 60) resolve();
+          },
+        })
+        .catch(reject);
+    });
+    await consumer.disconnect();
+    await producer.disconnect();
+    await admin.disconnect();
+    await until('a healthy start', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
+  }, 180_000);
+
+  afterAll(async () => real?.close(), 60_000);
+
+  it('agrees with kafka-topics while everybody is there', expectEveryRowEqual, 120_000);
+
+  it('shows brokers, quorum and sizes', async () => {
+    const { out, code } = await kmedic('cluster', '-o', 'json');
+    const document = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(document.brokers.map((broker: { status: string; rack: string }) => [broker.status, broker.rack])).toEqual([
+      ['up', 'r1'],
+      ['up', 'r2'],
+      ['up', 'r3'],
+    ]);
+    expect(document.quorum.replicas).toHaveLength(3);
+    expect(document.brokers.filter(({ controller }: { controller: boolean }) => controller)).toHaveLength(1);
+    const { out: logDirs } = {
+      out: (await real.tool(TOOLS.logDirs, '--bootstrap-server', alive(), '--describe')).stdout,
+    };
+    const told = JSON.parse(logDirs.split('\n').find((line) => line.startsWith('{')) ?? '{}');
+    const sizes = told.brokers.map((broker: { broker: number; logDirs: { partitions: { size: number }[] }[] }) => [
+      broker.broker,
+      broker.logDirs.reduce((sum, dir) => sum + dir.partitions.reduce((all, { size }) => all + size, 0), 0),
+    ]);
+    expect(document.brokers.map(({ broker, bytes }: { broker: number; bytes: number }) => [broker, bytes])).toEqual(
+      sizes.sort(([a]: [number], [b]: [number]) => a - b),
+    );
+    const radius = JSON.parse(
+      (await kmedic('cluster', '--blast-radius', 'topic:orders', '-o', 'json')).out,
+    ).blastRadius;
+    expect(radius.groups.map(({ group }: { group: string }) => group)).toEqual(['payments']);
+  }, 60_000);
+
+  it('elects preferred leaders, by plan and by --execute', async () => {
+    // Stopping and starting a node leaves the leadership elsewhere.
+    await real.stopNode(2);
+    stopped.add(2);
+    await until('broker 2 gone', ({ partitions }) =>
+      partitions.every((row) => !row.isr.includes(2) || row.leader === null),
+    );
+    await real.startNode(2);
+    stopped.delete(2);
+    await until('broker 2 back', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
+    const unbalanced = (await isr('--unbalanced')).partitions.map((row) => `${row.topic}-${row.partition}`).sort();
+    expect(unbalanced.length).toBeGreaterThan(0);
+    const plan = await kmedic('isr', 'elect', '--preferred', '-o', 'json');
+    expect(plan.code).toBe(0);
+    expect(
+      JSON.parse(plan.out)
+        .partitions.map((row: { topic: string; partition: number }) => `${row.topic}-${row.partition}`)
+        .sort(),
+    ).toEqual(unbalanced);
+    expect((await isr('--unbalanced')).partitions).toHaveLength(unbalanced.length);
+    const done = await kmedic('isr', 'elect', '--preferred', '--execute', '-o', 'json');
+    const results = JSON.parse(done.out).partitions.map((row: { result: string }) => row.result);
+    expect(new Set(results)).toEqual(new Set(['elected']));
+    expect(done.code).toBe(0);
+    expect((await isr('--unbalanced')).partitions).toEqual([]);
+    expect(await tool('--unavailable-partitions')).toEqual([]);
+  }, 120_000);
+
+  it('forecasts what then happens when a node is stopped', async () => {
+    const before = await isr();
+    const forecast = await canRestart(1);
+    expect(forecast.safe).toBe(false);
+    await real.stopNode(1);
+    stopped.add(1);
+    const after = await until('broker 1 out of every ISR', ({ partitions }) =>
+      partitions.every((row) => row.leader === null || (row.leader !== 1 && !row.isr.includes(1))),
+    );
+    expect(worsened(before, after)).toEqual(
+      forecast.hits
+        .filter(({ fate }) => fate !== 'no-spare')
+        .map(({ topic, partition, fate }) => `${topic}-${partition} ${fate}`)
+        .sort(),
+    );
+    const leaders = new Map(after.partitions.map((row) => [`${row.topic}-${row.partition}`, row.leader]));
+    for (const { topic, partition, leaderAfter, isrAfter } of forecast.hits) {
+      expect([topic, partition, leaders.get(`${topic}-${partition}`) ?? null]).toEqual([topic, partition, leaderAfter]);
+      if (leaderAfter === null) continue;
+      const row = after.partitions.find((each) => each.topic === topic && each.partition === partition);
+      expect([topic, partition, [...(row?.isr ?? [])].sort()]).toEqual([topic, partition, [...isrAfter].sort()]);
+    }
+    expect(forecast.hits.some(({ topic, fate }) => topic === 'fragile' && fate === 'offline')).toBe(true);
+    expect(forecast.hits.some(({ topic, fate }) => topic === 'strict' && fate === 'under-min-isr')).toBe(true);
+    // The coordinators that it said would move have moved.
+    const groups = JSON.parse((await kmedic('groups', 'list', '-o', 'json')).out).groups;
+    for (const { group } of forecast.groups) {
+      expect(groups.find((each: { group: string }) => each.group === group)?.coordinator).not.toBe(1);
+    }
+  }, 120_000);
+
+  it('agrees with kafka-topics when one node is stopped', async () => {
+    await expectEveryRowEqual();
+    const document = await isr();
+    expect(document.causes.join('\n')).toMatch(/broker 1 .*left the cluster/);
+  }, 180_000);
+
+  it('costs no more than its time-out when one of the others is frozen, and the rest is complete', async () => {
+    const before = await together(null, null);
+    real.signal(3, 'SIGSTOP');
+    try {
+      const began = Date.now();
+      const { out, code } = await kmedic('isr', '-o', 'json', '--timeout', '2s');
+      const took = Date.now() - began;
+      const document = isrDocumentSchema.parse(JSON.parse(out));
+      // The bootstrap may meet the frozen one first; then one time-out for everything that is asked of it.
+      expect(took).toBeLessThan(2 * 2_000 + 1_500);
+      // Two of three controllers are away: nothing can have changed since the tool looked.
+      expect(ourRows(document)).toEqual(before.theirs);
+      expect(document.errors.map(({ scope, name }) => [scope, name])).toContainEqual(['broker 3', 'TIMED_OUT']);
+      expect(code).toBe(5);
+      const silent = document.partitions.filter(({ verdict }) => verdict === 'LEADER-SILENT');
+      expect(silent.length).toBeGreaterThan(0);
+      expect(silent.every(({ leader }) => leader === 3)).toBe(true);
+    } finally {
+      real.signal(3, 'SIGCONT');
+    }
+  }, 60_000);
+
+  it('reads the log ends of followers, and a recording shows what the cluster showed', async () => {
+    const file = join(real.directory, 'recording.json');
+    expect((await kmedic('record', file, '--timeout', '3s')).code).toBe(0);
+    const recorded = readRecording(file);
+    const orders = recorded.topics.find(({ topic }) => topic === 'orders');
+    // Broker 1 is stopped: everywhere the two others tell their ends, and they are the same.
+    const ends = orders?.partitions.map(({ replicaEnds }) =>
+      replicaEnds?.map(({ broker, logEnd }) => `${broker}:${logEnd}`),
+    );
+    expect(ends).toEqual(Array.from({ length: 6 }, () => ['2:10', '3:10']));
+    const live = await isr();
+    const { out } = await runCli(['isr', '--from', file, '-o', 'json']);
+    expect(isrDocumentSchema.parse(JSON.parse(out)).partitions).toEqual(live.partitions);
+    const again = restartDocumentSchema.parse(
+      JSON.parse((await runCli(['isr', 'can-restart', '2', '--from', file, '-o', 'json'])).out),
+    );
+    expect(again.hits).toEqual((await canRestart(2)).hits);
+  }, 60_000);
+
+  it('agrees with kafka-topics when one node is frozen and fenced', async () => {
+    await real.startNode(1);
+    stopped.delete(1);
+    await until('broker 1 back', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
+    real.signal(3, 'SIGSTOP');
+    stopped.add(3);
+    await until('broker 3 out of every ISR', ({ partitions }) =>
+      partitions.every((row) => row.leader === null || (row.leader !== 3 && !row.isr.includes(3))),
+    );
+    await expectEveryRowEqual();
+  }, 180_000);
+
+  it('elects an unclean leader as a last resort only, and says what is lost', async () => {
+    real.signal(3, 'SIGCONT');
+    stopped.delete(3);
+    await until('broker 3 back', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
+    // Broker 1 stands still while broker 3 takes five more records, and then dies with them.
+    real.signal(1, 'SIGSTOP');
+    stopped.add(1);
+    const of = (document: IsrDocument) => document.partitions.find(({ topic }) => topic === 'doomed');
+    await until('doomed on broker 3 alone', (document) => of(document)?.isr.join() === '3');
+    const producer = new Kafka({
+      brokers: [real.addresses[1] ?? '', real.addresses[2] ?? ''],
+      logLevel: logLevel.NOTHING,
+    }).producer();
+    await producer.connect();
+    await producer.send({ topic: 'doomed', messages: Array.from({ length: 5 }, (_, i) => ({ value: `lost ${i}` })) });
+    await producer.disconnect();
+    const forecast = await canRestart(3);
+    expect(forecast.hits).toContainEqual(expect.objectContaining({ topic: 'doomed', fate: 'offline' }));
+    const died = real.stopNode(3);
+    stopped.add(3);
+    real.signal(1, 'SIGCONT');
+    stopped.delete(1);
+    await died;
+    await until('doomed without a leader, broker 1 there', (document) => {
+      const row = of(document);
+      return (
+        row?.leader === null && document.errors.length === 0 && document.partitions.some(({ leader }) => leader === 1)
+      );
+    });
+    const plan = JSON.parse((await kmedic('isr', 'elect', 'doomed', '--unclean', '-o', 'json')).out);
+    expect(plan.partitions).toEqual([
+      expect.objectContaining({ topic: 'doomed', leader: null, target: 1, targetEnd: 5, result: 'would-elect' }),
+    ]);
+    const refused = await kmedic('isr', 'elect', 'doomed', '--unclean', '--execute');
+    expect(refused.code).toBe(4);
+    expect(of(await isr())?.leader).toBeNull();
+    const done = await kmedic('isr', 'elect', 'doomed', '--unclean', '--execute', '--accept-data-loss', '-o', 'json');
+    expect(JSON.parse(done.out).partitions).toEqual([
+      expect.objectContaining({ topic: 'doomed', target: 1, result: 'elected' }),
+    ]);
+    expect(done.code).toBe(0);
+    expect(await tool('--unavailable-partitions')).not.toContainEqual(expect.stringMatching(/^doomed/));
+  }, 180_000);
+});
