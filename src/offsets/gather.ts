@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { observe } from '../cluster/observe.ts';
 import { allPartitions, readOffsets } from '../cluster/offsets.ts';
 import { problemOf } from '../cluster/problem.ts';
-import type { GroupSelection } from '../cluster/selection.ts';
-import type { Group, Partition, Problem, Topic } from '../cluster/snapshot.ts';
+import type { GroupSelection, ObserveRequest } from '../cluster/selection.ts';
+import type { Group, Partition, Problem, Snapshot, Topic } from '../cluster/snapshot.ts';
 import { TopicTable } from '../cluster/topic-table.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { Now, PartitionNow } from './drift.ts';
@@ -35,7 +36,7 @@ export interface GatherRequest {
 export async function gather(client: ClusterClient, request: GatherRequest): Promise<Gathered> {
   const scope = request.scope ?? 'committed';
   const filter = (topic: string, partition: number): boolean => inScope(scope, topic, partition);
-  const snapshot = await observe(client, {
+  const snapshot = await observeSettled(client, {
     groups: request.groups,
     want: { members: true, commits: true, offsets: true },
     ...(scope === 'committed' ? {} : { filter }),
@@ -53,6 +54,25 @@ export async function gather(client: ClusterClient, request: GatherRequest): Pro
     roundTrips: client.roundTrips,
     requests: Object.fromEntries(client.requests),
   };
+}
+
+/** A cluster that was never committed to makes its offsets topic when it is first asked, and coordinators load. */
+const UNSETTLED: ReadonlySet<string> = new Set([
+  'COORDINATOR_NOT_AVAILABLE',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'NOT_COORDINATOR',
+]);
+const SETTLE_ATTEMPTS = 8;
+const SETTLE_PAUSE_MS = 500;
+
+/** Observes, and looks again for a few seconds while groups have no coordinator. */
+async function observeSettled(client: ClusterClient, request: ObserveRequest): Promise<Snapshot> {
+  for (let attempt = 1; ; attempt++) {
+    const snapshot = await observe(client, request);
+    const unsettled = snapshot.groups.some(({ problem }) => problem !== null && UNSETTLED.has(problem.name));
+    if (!unsettled || attempt === SETTLE_ATTEMPTS) return snapshot;
+    await sleep(SETTLE_PAUSE_MS);
+  }
 }
 
 /** Topics by name with the ranges of those partitions that pass; a topic that does not exist comes with its problem. */
