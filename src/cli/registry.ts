@@ -33,7 +33,7 @@ export const COMMANDS: readonly Command[] = [
 export const NOUNS: Readonly<Record<string, string>> = {
   groups: 'consumer groups: list, describe, delete',
   offsets: 'committed offsets: plan, preview, apply, verify, undo',
-  segments: "a broker's files, without the broker: dump, verify, find, diff, salvage",
+  segments: "a broker's files, without the broker: dump, verify, stats, groups, find, diff, salvage",
   isr: 'replication: replicas, ISR, elections',
   wait: 'until something holds: replication healthy, no lag, an empty group',
   broker: 'the bundled broker: start, status',

@@ -134,10 +134,100 @@ export const segmentsSalvage = {
   run: () => import('./salvage.ts'),
 } as const satisfies Command;
 
+const SIZE = { kind: 'integer', value: 'bytes', min: -1, max: Number.MAX_SAFE_INTEGER } as const;
+
+export const segmentsStats = {
+  path: ['segments', 'stats'],
+  summary: 'what fills the disk, and why retention or compaction does not free it',
+  description: [
+    'Per partition, segment or topic: records, bytes, batches, codecs, time range, rate; what retention would delete and when, and why a segment stays. Headers are enough for that; --deep reads the records, for keys, hot keys, tombstones and compression ratios.',
+    "The topic's settings are not in these files: give those that differ from Kafka's defaults.",
+  ],
+  argument: PATHS,
+  connects: 'no',
+  options: [
+    {
+      kind: 'choice',
+      name: 'by',
+      value: 'what',
+      choices: ['partition', 'segment', 'topic'],
+      default: 'partition',
+      description: 'one row for each',
+    },
+    { kind: 'flag', name: 'deep', description: 'read every record: keys, tombstones, sizes before compression' },
+    {
+      kind: 'integer',
+      name: 'top',
+      value: 'n',
+      min: 0,
+      max: 1000,
+      default: 10,
+      description: 'with --deep: so many hot keys',
+    },
+    {
+      kind: 'choice',
+      name: 'cleanup-policy',
+      value: 'policy',
+      choices: ['delete', 'compact', 'compact,delete'],
+      description: "the topic's cleanup.policy (default delete)",
+    },
+    { kind: 'duration', name: 'retention', value: 'time', description: "the topic's retention.ms (default 7d)" },
+    { ...SIZE, name: 'retention-bytes', description: "the topic's retention.bytes (default -1: no limit)" },
+    { kind: 'duration', name: 'segment-ms', value: 'time', description: "the topic's segment.ms (default 7d)" },
+    { ...SIZE, name: 'segment-bytes', description: "the topic's segment.bytes (default 1 GiB)" },
+    {
+      kind: 'duration',
+      name: 'min-compaction-lag',
+      value: 'time',
+      description: "the topic's min.compaction.lag.ms (default 0)",
+    },
+  ],
+  examples: [
+    { command: 'kmedic segments stats /var/lib/kafka --by topic', tells: 'who fills the disk' },
+    {
+      command: 'kmedic segments stats /var/lib/kafka/orders-1 --by segment --retention 3d',
+      tells: 'what goes when, and why a segment is still there',
+    },
+    { command: 'kmedic segments stats /var/lib/kafka/orders-1 --deep', tells: 'hot keys, tombstones, compression' },
+  ],
+  run: () => import('./stats.ts'),
+} as const satisfies Command;
+
+export const segmentsGroups = {
+  path: ['segments', 'groups'],
+  summary: 'groups, commits and rebalances, from the files of __consumer_offsets',
+  description: [
+    'Rebuilds from the records of __consumer_offsets what a broker would load: groups, members, committed offsets; and from those that compaction has left, how often a group committed and rebalanced, and which group fills the disk.',
+  ],
+  argument: PATHS,
+  connects: 'no',
+  options: [
+    {
+      kind: 'choice',
+      name: 'by',
+      value: 'what',
+      choices: ['group', 'partition'],
+      default: 'group',
+      description: 'one row per group, or per committed partition',
+    },
+    { kind: 'list', name: 'group', value: 'name', description: 'only these groups; * and ? work' },
+  ],
+  examples: [
+    { command: 'kmedic segments groups /var/lib/kafka', tells: 'all groups that this broker has stored' },
+    {
+      command: 'kmedic segments groups /var/lib/kafka --group payments --by partition',
+      tells: 'its committed offsets',
+    },
+  ],
+  run: () => import('./groups.ts'),
+} as const satisfies Command;
+
 /** In the order that help lists them. */
 export const SEGMENTS_COMMANDS: readonly Command[] = [
   segmentsDump,
   segmentsVerify,
+  segmentsStats,
+  segmentsGroups,
   segmentsFind,
   segmentsDiff,
   segmentsSalvage,

@@ -1,0 +1,156 @@
+import { escapeInline } from '../../../render/escape.ts';
+import type { Sheet } from '../../../render/sheet.ts';
+import { numberText, type Style } from '../../../render/style.ts';
+import { type StoredGroup, type StoredGroups, storedGroups } from '../../../segments/groups.ts';
+import { type LocatedPartition, locate } from '../../../segments/locate.ts';
+import { SourceError } from '../../../segments/source.ts';
+import { optionsOf, type Run } from '../../command.ts';
+import { present } from '../../present.ts';
+import type { segmentsGroups } from './descriptors.ts';
+import { dumpError } from './dump-error.ts';
+import { findingJson, findingLine } from './finding-lines.ts';
+import { selectsGroup } from './group-filter.ts';
+import { isoTime } from './iso-time.ts';
+import { breathe } from './progress.ts';
+import { sizeText } from './size-text.ts';
+
+export const run: Run = async (invocation, io) => {
+  const options = optionsOf<typeof segmentsGroups>(invocation);
+  const located = locate(invocation.args);
+  const problems = located.problems.map(dumpError);
+  let stored: StoredGroups = { groups: [], records: 0, bytes: 0, undecoded: 0, findings: [] };
+  try {
+    stored = await storedGroups(offsetsPartitions(located.partitions), async () => {
+      await breathe();
+      return !io.interrupted.aborted;
+    });
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    problems.push(dumpError(error));
+  }
+  const wanted = selectsGroup(options.group);
+  const groups = stored.groups.filter(({ group }) => wanted(group));
+  await present(
+    {
+      document: () => ({
+        kind: 'segments-groups',
+        version: 1,
+        at: new Date(io.now()).toISOString(),
+        records: stored.records,
+        bytes: stored.bytes,
+        undecoded: stored.undecoded,
+        groups: groups.map(json),
+        findings: stored.findings.map(findingJson),
+        errors: problems,
+      }),
+      lines: () => groups.map(json),
+      sheets: [options.by === 'partition' ? commitsSheet(groups) : groupsSheet(groups, stored.bytes)],
+      after: (style) => summary(stored, groups, style),
+      problems,
+    },
+    invocation.globals.output,
+    io,
+  );
+  if (io.interrupted.aborted) return 130;
+  if (problems.length > 0) return stored.records > 0 ? 5 : 2;
+  return stored.findings.some(({ severity }) => severity === 'corrupt') ? 1 : 0;
+};
+
+/** Of a whole log directory the partitions of __consumer_offsets; what was named one by one is taken at its word. */
+function offsetsPartitions(partitions: readonly LocatedPartition[]): readonly LocatedPartition[] {
+  const known = partitions.filter(({ name }) => name?.topic === '__consumer_offsets' && name.state === 'live');
+  return known.length > 0 ? known : partitions;
+}
+
+function json(group: StoredGroup) {
+  return {
+    ...group,
+    commits: group.commits.map((commit) => ({ ...commit, committedAt: isoTime(commit.committedAt) })),
+    history: group.history.map((generation) => ({ ...generation, at: isoTime(generation.at) })),
+    firstAt: isoTime(group.firstAt),
+    lastAt: isoTime(group.lastAt),
+  };
+}
+
+function groupsSheet(groups: readonly StoredGroup[], total: number): Sheet {
+  return {
+    columns: [
+      { key: 'group', header: 'GROUP', kind: 'text', keep: 9 },
+      { key: 'type', header: 'TYPE', kind: 'text', keep: 7 },
+      { key: 'generation', header: 'GENERATION', kind: 'id', keep: 6 },
+      { key: 'members', header: 'MEMBERS', kind: 'count', keep: 6 },
+      { key: 'rebalances', header: 'REBALANCES', kind: 'count', keep: 7 },
+      { key: 'joins', header: 'JOINED', kind: 'count', keep: 3 },
+      { key: 'leaves', header: 'LEFT', kind: 'count', keep: 3 },
+      { key: 'partitions', header: 'PARTITIONS', kind: 'count', keep: 8 },
+      { key: 'commits', header: 'COMMITS', kind: 'count', keep: 8 },
+      { key: 'per_minute', header: 'PER MINUTE', kind: 'text', keep: 5 },
+      { key: 'last_commit', header: 'LAST COMMIT', kind: 'text', keep: 8 },
+      { key: 'bytes', header: 'BYTES', kind: 'count', keep: 7 },
+      { key: 'share', header: 'OF DISK', kind: 'text', keep: 5 },
+    ],
+    rows: groups.map((group) => {
+      const commits = group.commits.reduce((sum, each) => sum + each.commits, 0);
+      const live = group.commits.filter(({ offset }) => offset !== null);
+      const last = live.reduce<number | null>((latest, each) => Math.max(latest ?? 0, each.committedAt), null);
+      const minutes = ((group.lastAt ?? 0) - (group.firstAt ?? 0)) / 60_000;
+      return [
+        group.group,
+        group.deleted ? `${group.type}, deleted` : group.type,
+        group.generation,
+        group.members.length,
+        group.generations,
+        group.joins,
+        group.leaves,
+        live.length,
+        commits,
+        minutes < 1 ? null : (commits / minutes).toFixed(1),
+        isoTime(last),
+        group.bytes,
+        `${((group.bytes / Math.max(1, total)) * 100).toFixed(1)}%`,
+      ];
+    }),
+  };
+}
+
+function commitsSheet(groups: readonly StoredGroup[]): Sheet {
+  return {
+    columns: [
+      { key: 'group', header: 'GROUP', kind: 'text', keep: 9 },
+      { key: 'topic', header: 'TOPIC', kind: 'text', keep: 9 },
+      { key: 'partition', header: 'PART', kind: 'id', keep: 9 },
+      { key: 'committed', header: 'COMMITTED', kind: 'count', keep: 9 },
+      { key: 'committed_at', header: 'AT', kind: 'text', keep: 8 },
+      { key: 'commits', header: 'COMMITS', kind: 'count', keep: 7 },
+      { key: 'metadata', header: 'METADATA', kind: 'text', keep: 3 },
+    ],
+    rows: groups.flatMap(({ group, commits }) =>
+      commits.map(({ topic, partition, offset, committedAt, commits: count, metadata }) => [
+        group,
+        topic,
+        partition,
+        offset,
+        isoTime(committedAt),
+        count,
+        metadata === '' ? null : metadata,
+      ]),
+    ),
+  };
+}
+
+function summary(stored: StoredGroups, groups: readonly StoredGroup[], style: Style): string[] {
+  const n = (value: number): string => numberText(value, style);
+  const largest = [...groups].sort((a, b) => b.bytes - a.bytes)[0];
+  const who =
+    largest === undefined || stored.bytes === 0
+      ? ''
+      : ` · most by ${escapeInline(largest.group)}: ${((largest.bytes / stored.bytes) * 100).toFixed(1)} %`;
+  const undecoded = stored.undecoded === 0 ? '' : ` · ${n(stored.undecoded)} records of another Kafka not understood`;
+  return [
+    style.theme(
+      'muted',
+      `${n(groups.length)} groups · ${n(stored.records)} records, ${sizeText(stored.bytes, true)}${who}${undecoded}`,
+    ),
+    ...stored.findings.map((found) => findingLine(found, style)),
+  ];
+}

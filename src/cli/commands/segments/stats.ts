@@ -1,0 +1,214 @@
+import { spanText } from '../../../health/span-text.ts';
+import { escapeInline, escapeText } from '../../../render/escape.ts';
+import type { Sheet } from '../../../render/sheet.ts';
+import { sparkline } from '../../../render/sparkline.ts';
+import { numberText, type Style } from '../../../render/style.ts';
+import { locate } from '../../../segments/locate.ts';
+import { SourceError } from '../../../segments/source.ts';
+import { type PartitionStats, partitionStats } from '../../../segments/stats/partition-stats.ts';
+import { KAFKA_DEFAULTS, type RetentionConfig } from '../../../segments/stats/retention.ts';
+import { optionsOf, type Run, type ValuesOf } from '../../command.ts';
+import { present } from '../../present.ts';
+import { bytesCell, bytesJson } from './bytes-text.ts';
+import type { segmentsStats } from './descriptors.ts';
+import { dumpError } from './dump-error.ts';
+import { isoTime } from './iso-time.ts';
+import { breathe } from './progress.ts';
+import { sizeText } from './size-text.ts';
+
+type Values = ValuesOf<typeof segmentsStats>;
+
+export const run: Run = async (invocation, io) => {
+  const options = optionsOf<typeof segmentsStats>(invocation);
+  const located = locate(invocation.args);
+  const problems = located.problems.map(dumpError);
+  const stats: PartitionStats[] = [];
+  const now = io.now();
+  for (const partition of located.partitions) {
+    try {
+      const pause = async (): Promise<boolean> => {
+        await breathe();
+        return !io.interrupted.aborted;
+      };
+      const { deep, top } = options;
+      stats.push(await partitionStats(partition, { deep, config: configOf(options), now, topKeys: top, pause }));
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      problems.push(dumpError(error));
+    }
+  }
+  const bySegment = options.by === 'segment';
+  await present(
+    {
+      document: () => ({
+        kind: 'segments-stats',
+        version: 1,
+        at: new Date(now).toISOString(),
+        partitions: stats.map(json),
+        errors: problems,
+      }),
+      lines: () => stats.map(json),
+      sheets: [bySegment ? segmentSheet(stats) : options.by === 'topic' ? topicSheet(stats) : partitionSheet(stats)],
+      after: (style) => stats.flatMap((each) => details(each, style, stats.length === 1)),
+      problems,
+    },
+    invocation.globals.output,
+    io,
+  );
+  if (io.interrupted.aborted) return 130;
+  return problems.length === 0 ? 0 : stats.length > 0 ? 5 : 2;
+};
+
+function configOf(options: Values): RetentionConfig {
+  const policy = options.cleanupPolicy ?? 'delete';
+  return {
+    cleanupPolicy: { delete: policy.includes('delete'), compact: policy.includes('compact') },
+    retentionMs: options.retention ?? KAFKA_DEFAULTS.retentionMs,
+    retentionBytes: options.retentionBytes ?? KAFKA_DEFAULTS.retentionBytes,
+    segmentMs: options.segmentMs ?? KAFKA_DEFAULTS.segmentMs,
+    segmentBytes: options.segmentBytes ?? KAFKA_DEFAULTS.segmentBytes,
+    minCompactionLagMs: options.minCompactionLag ?? KAFKA_DEFAULTS.minCompactionLagMs,
+    minCleanableDirtyRatio: KAFKA_DEFAULTS.minCleanableDirtyRatio,
+  };
+}
+
+function json(stats: PartitionStats) {
+  return {
+    ...stats,
+    firstTimestamp: isoTime(stats.firstTimestamp),
+    largestTimestamp: isoTime(stats.largestTimestamp),
+    keys:
+      stats.keys === null
+        ? null
+        : { ...stats.keys, top: stats.keys.top.map(({ key, ...rest }) => ({ key: bytesJson(key, 'text'), ...rest })) },
+    segments: stats.segments.map((segment) => ({
+      ...segment,
+      firstTimestamp: isoTime(segment.firstTimestamp),
+      largestTimestamp: isoTime(segment.largestTimestamp),
+      fate: { ...segment.fate, deletableAt: isoTime(segment.fate.deletableAt) },
+    })),
+  };
+}
+
+const codecsText = (stats: PartitionStats): string | null => Object.keys(stats.codecs).sort().join(',') || null;
+
+function partitionSheet(all: readonly PartitionStats[]): Sheet {
+  return {
+    columns: [
+      { key: 'directory', header: 'DIRECTORY', kind: 'text', keep: 9 },
+      { key: 'segments', header: 'SEGMENTS', kind: 'count', keep: 7 },
+      { key: 'bytes', header: 'BYTES', kind: 'count', keep: 9 },
+      { key: 'records', header: 'RECORDS', kind: 'count', keep: 9 },
+      { key: 'batches', header: 'BATCHES', kind: 'count', keep: 6 },
+      { key: 'codec', header: 'CODEC', kind: 'text', keep: 6 },
+      { key: 'first', header: 'FIRST', kind: 'text', keep: 4 },
+      { key: 'last', header: 'LAST', kind: 'text', keep: 8 },
+      { key: 'deletable_bytes', header: 'DELETABLE', kind: 'count', keep: 8 },
+      { key: 'dirty_ratio', header: 'DIRTY', kind: 'text', keep: 3 },
+    ],
+    rows: all.map((stats) => [
+      stats.directory,
+      stats.segments.length,
+      stats.bytes,
+      stats.records,
+      stats.batches,
+      codecsText(stats),
+      isoTime(stats.firstTimestamp),
+      isoTime(stats.largestTimestamp),
+      stats.segments.reduce((sum, { fate, bytes }) => sum + (fate.what === 'deletable' ? bytes : 0), 0),
+      stats.compaction.dirtyRatio?.toFixed(2) ?? null,
+    ]),
+  };
+}
+
+function segmentSheet(all: readonly PartitionStats[]): Sheet {
+  return {
+    columns: [
+      { key: 'file', header: 'SEGMENT', kind: 'text', keep: 9 },
+      { key: 'bytes', header: 'BYTES', kind: 'count', keep: 8 },
+      { key: 'records', header: 'RECORDS', kind: 'count', keep: 7 },
+      { key: 'batches', header: 'BATCHES', kind: 'count', keep: 3 },
+      { key: 'last', header: 'NEWEST RECORD', kind: 'text', keep: 6 },
+      { key: 'retention', header: 'RETENTION', kind: 'text', keep: 9 },
+      { key: 'deletable_at', header: 'DELETABLE AT', kind: 'text', keep: 7 },
+      { key: 'why', header: 'WHY', kind: 'text', keep: 9 },
+    ],
+    rows: all.flatMap(({ segments }) =>
+      segments.map((segment) => [
+        segment.file,
+        segment.bytes,
+        segment.records,
+        segment.batches,
+        isoTime(segment.largestTimestamp),
+        segment.fate.what,
+        isoTime(segment.fate.deletableAt),
+        segment.fate.why,
+      ]),
+    ),
+  };
+}
+
+function topicSheet(all: readonly PartitionStats[]): Sheet {
+  const topics = new Map<string, PartitionStats[]>();
+  for (const stats of all) {
+    const name = stats.topic ?? stats.directory;
+    topics.set(name, [...(topics.get(name) ?? []), stats]);
+  }
+  const rows = [...topics].map(([topic, partitions]) => {
+    const sum = (of: (stats: PartitionStats) => number): number =>
+      partitions.reduce((total, stats) => total + of(stats), 0);
+    const largest = Math.max(...partitions.map(({ bytes }) => bytes));
+    return [topic, partitions.length, sum(({ bytes }) => bytes), sum(({ records }) => records), largest] as const;
+  });
+  rows.sort((a, b) => b[2] - a[2]);
+  return {
+    columns: [
+      { key: 'topic', header: 'TOPIC', kind: 'text', keep: 9 },
+      { key: 'partitions', header: 'PARTITIONS', kind: 'count', keep: 8 },
+      { key: 'bytes', header: 'BYTES', kind: 'count', keep: 9 },
+      { key: 'records', header: 'RECORDS', kind: 'count', keep: 9 },
+      { key: 'largest_partition', header: 'LARGEST PARTITION', kind: 'count', keep: 7 },
+    ],
+    rows,
+  };
+}
+
+/** What no column holds: rate, codecs, keys, and why the log is not compacted. */
+function details(stats: PartitionStats, style: Style, alone: boolean): string[] {
+  const n = (value: number): string => numberText(value, style);
+  const hot = stats.keys?.top.filter(({ count }) => count > 1) ?? [];
+  if (!alone && hot.length === 0) return [];
+  const lines = [style.theme('strong', escapeInline(stats.directory))];
+  if (stats.rate.length > 0 && stats.sliceMs > 0) {
+    lines.push(
+      `  rate     ${sparkline(stats.rate)}  ${spanText(stats.sliceMs)} each, by the largest timestamp of a batch`,
+    );
+  }
+  for (const [name, codec] of Object.entries(stats.codecs)) {
+    const ratio =
+      codec.uncompressedBytes === null || codec.bytes === 0
+        ? ''
+        : `, ${(codec.uncompressedBytes / codec.bytes).toFixed(2)} × smaller than its records`;
+    lines.push(
+      `  ${name.padEnd(8)} ${n(codec.batches)} batches, ${sizeText(codec.bytes, true)}${name === 'none' ? '' : ratio}`,
+    );
+  }
+  if (stats.smallestBatch !== null && stats.largestBatch !== null) {
+    const average = Math.round(stats.bytes / Math.max(1, stats.batches));
+    lines.push(`  batches  ${n(stats.smallestBatch)}–${n(stats.largestBatch)} bytes, ${n(average)} on average`);
+  }
+  if (stats.keys !== null) {
+    const { distinct, nullKeys, tombstones } = stats.keys;
+    lines.push(`  keys     about ${n(distinct)} distinct, ${n(nullKeys)} without key, ${n(tombstones)} tombstones`);
+    for (const { key, count, error } of hot) {
+      const share = ((count / Math.max(1, stats.records)) * 100).toFixed(1);
+      const at = error > 0 ? `${n(count - error)}–${n(count)}` : n(count);
+      lines.push(`    ${escapeText(bytesCell(key, 'text') ?? '')}  ${at} records, ${share} %`);
+    }
+  }
+  lines.push(`  compact  ${stats.compaction.due ? 'due' : 'not due'}: ${stats.compaction.why}`);
+  if (stats.unreadableBytes > 0) {
+    lines.push(style.theme('bad', `  ${n(stats.unreadableBytes)} bytes cannot be read: kmedic segments verify`));
+  }
+  return lines;
+}

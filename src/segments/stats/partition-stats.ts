@@ -1,0 +1,276 @@
+import { dirname } from 'node:path';
+import {
+  codecName,
+  compression,
+  isControl,
+  magic,
+  maxTimestamp,
+  RecordError,
+  recordBytes,
+  records,
+  recordsCount,
+} from '../../records/index.ts';
+import type { LocatedPartition } from '../locate.ts';
+import { SegmentScanner } from '../scanner.ts';
+import { openSource } from '../source.ts';
+import { readLogRoot } from '../verify/log-root.ts';
+import { segmentsOf } from '../verify/segment-files.ts';
+import { DistinctCount } from './distinct.ts';
+import {
+  type Compaction,
+  compactionOf,
+  type Fate,
+  type RetentionConfig,
+  retentionFates,
+  type SegmentAge,
+} from './retention.ts';
+import { type HotKey, TopKeys } from './top-keys.ts';
+
+/** Bytes of one codec. */
+export interface CodecStats {
+  readonly batches: number;
+  readonly records: number;
+  readonly bytes: number;
+  /** Before compression; null where it was not decompressed. */
+  readonly uncompressedBytes: number | null;
+}
+
+/** What the keys are like; only known when records were read. */
+export interface KeyStats {
+  /** An estimate, within about one percent. */
+  readonly distinct: number;
+  readonly nullKeys: number;
+  readonly tombstones: number;
+  readonly top: readonly HotKey[];
+}
+
+export interface SegmentStats extends SegmentAge {
+  readonly file: string;
+  readonly batches: number;
+  readonly records: number;
+  readonly fate: Fate;
+}
+
+export interface PartitionStats {
+  readonly directory: string;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  readonly batches: number;
+  readonly controlBatches: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly firstOffset: number | null;
+  readonly nextOffset: number | null;
+  readonly firstTimestamp: number | null;
+  readonly largestTimestamp: number | null;
+  readonly smallestBatch: number | null;
+  readonly largestBatch: number | null;
+  readonly codecs: Readonly<Record<string, CodecStats>>;
+  /** Records per slice of time, in `rateSlices` equal slices of the time range. */
+  readonly rate: readonly number[];
+  readonly sliceMs: number;
+  readonly keys: KeyStats | null;
+  readonly segments: readonly SegmentStats[];
+  readonly compaction: Compaction;
+  readonly unreadableBytes: number;
+}
+
+export interface StatsOptions {
+  /** Read records: keys, tombstones, sizes before compression. */
+  readonly deep: boolean;
+  readonly config: RetentionConfig;
+  readonly now: number;
+  readonly topKeys: number;
+  readonly pause: (done: number) => Promise<boolean>;
+}
+
+const SLICES = 24;
+const PAUSE_EVERY_BATCHES = 4096;
+
+/** Counts what is in a partition: by headers alone, or, `deep`, by every record. */
+export async function partitionStats(partition: LocatedPartition, options: StatsOptions): Promise<PartitionStats> {
+  const count = new Count(options.deep);
+  const ages: (SegmentAge & { file: string; batches: number; records: number })[] = [];
+  let done = 0;
+  for (const { log, baseOffset } of segmentsOf(partition).segments) {
+    if (log === null) continue;
+    const source = openSource(log.path);
+    try {
+      const before = { batches: count.batches, records: count.records };
+      count.segment();
+      const scanner = new SegmentScanner(source, { bodies: options.deep, crc: options.deep });
+      for (let step = scanner.next(), steps = 0; step !== 'end'; step = scanner.next(), steps++) {
+        if (step === 'batch') count.batch(scanner);
+        else count.unreadableBytes += scanner.size;
+        if (steps % PAUSE_EVERY_BATCHES === 0 && !(await options.pause(done + scanner.position))) break;
+      }
+      done += source.size;
+      ages.push({
+        file: log.path,
+        baseOffset: baseOffset ?? 0,
+        bytes: source.size,
+        firstTimestamp: count.segmentFirst,
+        largestTimestamp: count.segmentLargest,
+        nextOffset: Math.max(scanner.nextOffset, baseOffset ?? 0),
+        batches: count.batches - before.batches,
+        records: count.records - before.records,
+      });
+    } finally {
+      source.close();
+    }
+  }
+  const fates = retentionFates(ages, options.config, options.now);
+  const { name, directory } = partition;
+  const cleaned =
+    name === null ? null : (readLogRoot(dirname(directory)).cleaned?.get(`${name.topic}-${name.partition}`) ?? null);
+  return {
+    directory,
+    topic: name?.topic ?? null,
+    partition: name?.partition ?? null,
+    ...count.result(options.topKeys),
+    bytes: ages.reduce((sum, { bytes }) => sum + bytes, 0),
+    segments: ages.flatMap((age, index) => {
+      const fate = fates[index];
+      return fate === undefined ? [] : [{ ...age, fate }];
+    }),
+    compaction: compactionOf(ages, cleaned, options.config, options.now),
+  };
+}
+
+/** Adds batches up. */
+class Count {
+  batches = 0;
+  records = 0;
+  unreadableBytes = 0;
+  segmentFirst: number | null = null;
+  segmentLargest: number | null = null;
+  readonly #deep: boolean;
+  readonly #codecs = new Map<string, { batches: number; records: number; bytes: number; uncompressedBytes: number }>();
+  readonly #times = new Map<number, number>();
+  #bucketMs = 1000;
+  #control = 0;
+  #first: number | null = null;
+  #next: number | null = null;
+  #firstTime: number | null = null;
+  #largestTime: number | null = null;
+  #smallest: number | null = null;
+  #largest: number | null = null;
+  readonly #distinct = new DistinctCount();
+  readonly #top = new TopKeys();
+  #nullKeys = 0;
+  #tombstones = 0;
+
+  constructor(deep: boolean) {
+    this.#deep = deep;
+  }
+
+  segment(): void {
+    this.segmentFirst = null;
+    this.segmentLargest = null;
+  }
+
+  batch(scanner: SegmentScanner): void {
+    const { buffer, at, size } = scanner;
+    if (scanner.valid === false) {
+      this.unreadableBytes += size;
+      return;
+    }
+    const count = recordsCount(buffer, at);
+    this.batches++;
+    this.records += count;
+    this.#first ??= buffer.readInt32BE(at) * 0x1_0000_0000 + buffer.readUInt32BE(at + 4);
+    this.#next = scanner.nextOffset;
+    if (this.#smallest === null || size < this.#smallest) this.#smallest = size;
+    if (this.#largest === null || size > this.#largest) this.#largest = size;
+    this.#time(maxTimestamp(buffer, at), count);
+    const name = codecName(compression(buffer, at));
+    const codec = this.#codecs.get(name) ?? { batches: 0, records: 0, bytes: 0, uncompressedBytes: 0 };
+    this.#codecs.set(name, codec);
+    codec.batches++;
+    codec.records += count;
+    codec.bytes += size;
+    if (isControl(buffer, at)) this.#control++;
+    else if (this.#deep) this.#records(scanner, codec);
+  }
+
+  result(top: number) {
+    return {
+      batches: this.batches,
+      controlBatches: this.#control,
+      records: this.records,
+      firstOffset: this.#first,
+      nextOffset: this.#next,
+      firstTimestamp: this.#firstTime,
+      largestTimestamp: this.#largestTime,
+      smallestBatch: this.#smallest,
+      largestBatch: this.#largest,
+      codecs: Object.fromEntries(
+        [...this.#codecs].map(([name, codec]) => [
+          name,
+          { ...codec, uncompressedBytes: this.#deep ? codec.uncompressedBytes : null },
+        ]),
+      ),
+      ...this.#rate(),
+      keys: this.#deep
+        ? {
+            distinct: this.#distinct.estimate(),
+            nullKeys: this.#nullKeys,
+            tombstones: this.#tombstones,
+            top: this.#top.top(top),
+          }
+        : null,
+      unreadableBytes: this.unreadableBytes,
+    };
+  }
+
+  #records({ buffer, at, size }: SegmentScanner, codec: { uncompressedBytes: number }): void {
+    try {
+      for (const record of records(buffer, at)) {
+        if (record.key === null) this.#nullKeys++;
+        else {
+          this.#distinct.add(record.key);
+          this.#top.add(record.key);
+        }
+        if (record.value === null) this.#tombstones++;
+      }
+      codec.uncompressedBytes += magic(buffer, at) < 2 ? size : 61 + recordBytes(buffer, at).length;
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      this.unreadableBytes += size;
+    }
+  }
+
+  #time(timestamp: number, count: number): void {
+    if (timestamp < 0) return;
+    this.segmentFirst ??= timestamp;
+    if (this.segmentLargest === null || timestamp > this.segmentLargest) this.segmentLargest = timestamp;
+    if (this.#firstTime === null || timestamp < this.#firstTime) this.#firstTime = timestamp;
+    if (this.#largestTime === null || timestamp > this.#largestTime) this.#largestTime = timestamp;
+    const bucket = Math.floor(timestamp / this.#bucketMs);
+    this.#times.set(bucket, (this.#times.get(bucket) ?? 0) + count);
+    if (this.#times.size > 100_000) this.#coarsen();
+  }
+
+  /** Ten times as long slices: memory stays bounded whatever the timestamps are. */
+  #coarsen(): void {
+    this.#bucketMs *= 10;
+    const fine = [...this.#times];
+    this.#times.clear();
+    for (const [bucket, count] of fine) {
+      const coarse = Math.floor(bucket / 10);
+      this.#times.set(coarse, (this.#times.get(coarse) ?? 0) + count);
+    }
+  }
+
+  #rate(): { readonly rate: readonly number[]; readonly sliceMs: number } {
+    if (this.#firstTime === null || this.#largestTime === null) return { rate: [], sliceMs: 0 };
+    const sliceMs = Math.max(1, Math.ceil((this.#largestTime - this.#firstTime + 1) / SLICES));
+    const rate = new Array<number>(SLICES).fill(0);
+    for (const [bucket, count] of this.#times) {
+      const slice = Math.floor((bucket * this.#bucketMs - this.#firstTime) / sliceMs);
+      const index = Math.min(SLICES - 1, Math.max(0, slice));
+      rate[index] = (rate[index] ?? 0) + count;
+    }
+    return { rate, sliceMs };
+  }
+}
