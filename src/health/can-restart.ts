@@ -82,7 +82,7 @@ export function forecastRestart(
       if (!partition.replicas.some((id) => stopped.has(id) && !dead(id))) continue;
       const after = stateOf(topic, { ...partition, ...inForce(partition, now) }, (id) => dead(id) || stopped.has(id));
       if (after.min === null) unknown.push({ topic: topic.topic, partition: partition.partition });
-      if (now.leader !== null && after.leader !== now.leader) leadersMoved += 1;
+      if (now.leader !== null && after.leader !== null && after.leader !== now.leader) leadersMoved += 1;
       const only = onlyThere(partition, stopped);
       const fate = fateOf(now, after, only);
       if (fate === null) continue;
@@ -189,14 +189,16 @@ function onlyThere({ leader, logEnd, replicaEnds = [] }: Partition, stopped: Rea
 }
 
 function quorumForecast(
-  { quorum }: Snapshot,
+  { quorum, fenced }: Snapshot,
   { live, silent }: BrokerStates,
   stopped: ReadonlySet<number>,
 ): QuorumForecast | null {
   const voters = quorum?.replicas.filter(({ voter }) => voter) ?? [];
   if (voters.length === 0) return null;
+  // Node ids are unique: a voter with the id of a broker is the same process.
+  const away = new Set((fenced ?? []).map(({ id }) => id));
   const isThere = ({ id, silentMs }: QuorumReplica): boolean =>
-    !silent.has(id) && (silentMs === null ? live.has(id) : silentMs < VOTER_SILENT_MS);
+    !silent.has(id) && !away.has(id) && (silentMs === null ? live.has(id) : silentMs < VOTER_SILENT_MS);
   const now = voters.filter(isThere);
   return {
     voters: voters.length,

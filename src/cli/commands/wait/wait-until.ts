@@ -20,6 +20,9 @@ export interface Waiting {
   readonly timeout: number;
 }
 
+/** However short the wait is, one look must be possible. */
+const LEAST_ANSWER_MS = 1_000;
+
 /** A wait that cannot end well: these do not go away by themselves. */
 const HOPELESS = new Set(['AUTHENTICATION', 'TLS', 'NOT_KAFKA', 'UNSUPPORTED', 'INVALID_SETTING']);
 
@@ -28,7 +31,7 @@ const HOPELESS = new Set(['AUTHENTICATION', 'TLS', 'NOT_KAFKA', 'UNSUPPORTED', '
  * that is what a restart looks like. Exit 0: it holds; 1: it did not in time; 3: nothing was ever read; 130: interrupted.
  */
 export async function waitUntil(waiting: Waiting, globals: Globals, io: Io, deps: Deps): Promise<ExitCode> {
-  const timeoutMs = Math.min(waiting.timeout, DEFAULT_TIMEOUT_MS);
+  const timeoutMs = Math.max(LEAST_ANSWER_MS, Math.min(waiting.timeout, DEFAULT_TIMEOUT_MS));
   const { connection, close } = await openConnection({ ...globals, timeoutMs }, deps);
   const began = io.now();
   let consecutive = 0;
