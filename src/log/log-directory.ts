@@ -6,6 +6,8 @@ const RECOVERY_POINTS = 'recovery-point-offset-checkpoint';
 const LOG_START_OFFSETS = 'log-start-offset-checkpoint';
 /** High watermarks, despite its name. */
 const HIGH_WATERMARKS = 'replication-offset-checkpoint';
+/** How far compaction has come. */
+const CLEAN_POINTS = 'cleaner-offset-checkpoint';
 const CLEAN_SHUTDOWN = '.kafka_cleanshutdown';
 const DELETED_DIRECTORY = /\.[0-9a-f]{32}-delete$/;
 const PARTITION_DIRECTORY = /^(.+)-(\d+)$/;
@@ -47,6 +49,7 @@ export interface LogDirectoryState {
   readonly recoveryPoints: PartitionOffsets;
   readonly logStartOffsets: PartitionOffsets;
   readonly highWatermarks: PartitionOffsets;
+  readonly cleanPoints: PartitionOffsets;
   /** Checkpoint files that could not be read; they count as empty. */
   readonly problems: readonly string[];
 }
@@ -87,6 +90,7 @@ export function openLogDirectory(disk: Disk): LogDirectoryState {
     recoveryPoints: readOffsets(disk, RECOVERY_POINTS, problems),
     logStartOffsets: readOffsets(disk, LOG_START_OFFSETS, problems),
     highWatermarks: readOffsets(disk, HIGH_WATERMARKS, problems),
+    cleanPoints: readOffsets(disk, CLEAN_POINTS, problems),
     problems,
   };
   if (state.cleanShutdown) {
@@ -107,6 +111,11 @@ export function writeLogStartOffsets(disk: Disk, offsets: PartitionOffsets): voi
 
 export function writeHighWatermarks(disk: Disk, offsets: PartitionOffsets): void {
   writeOffsets(disk, HIGH_WATERMARKS, offsets);
+}
+
+/** Only partitions that were compacted need to be in it. */
+export function writeCleanPoints(disk: Disk, offsets: PartitionOffsets): void {
+  writeOffsets(disk, CLEAN_POINTS, offsets);
 }
 
 /** The last thing that a broker writes: all logs are closed, all checkpoints written. */

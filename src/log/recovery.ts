@@ -274,7 +274,8 @@ function removeLeftovers(disk: Disk, directory: string, names: readonly string[]
   const logs = new Set(names.filter((name) => name.endsWith(LOG_SUFFIX)));
   return names.filter((name) => {
     const isLeftover =
-      [DELETED_SUFFIX, CLEANED_SUFFIX, TEMPORARY_SUFFIX].some((suffix) => name.endsWith(suffix)) ||
+      // An index that was to be swapped in without its log: the swap was not decided yet.
+      [DELETED_SUFFIX, CLEANED_SUFFIX, SWAP_SUFFIX, TEMPORARY_SUFFIX].some((suffix) => name.endsWith(suffix)) ||
       [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].some(
         (suffix) => name.endsWith(suffix) && !logs.has(name.slice(0, -suffix.length) + LOG_SUFFIX),
       );

@@ -22,7 +22,14 @@ export function mustRoll(active: Segment, append: PendingAppend, config: LogConf
   const first = active.firstTimestamp;
   const age =
     first !== null && first >= 0 && append.maxTimestamp >= 0 ? append.maxTimestamp - first : nowMs - active.createdMs;
-  return age > config.segmentMs - active.rollJitterMs;
+  return age > maxAgeMs(config) - active.rollJitterMs;
+}
+
+function maxAgeMs(config: LogConfig): number {
+  const { segmentMs, cleanupPolicy, maxCompactionLagMs } = config;
+  return cleanupPolicy.compact && maxCompactionLagMs !== undefined
+    ? Math.min(segmentMs, maxCompactionLagMs)
+    : segmentMs;
 }
 
 /** By how much a new segment rolls earlier than segment.ms, so that partitions made together do not roll together. */

@@ -93,6 +93,15 @@ export class SegmentList {
     }
   }
 
+  /** Puts a closed segment in the place of closed ones that follow one another; their files are gone already. */
+  replace(sources: readonly Segment[], replacement: Segment): void {
+    const [first] = sources;
+    const index = first === undefined ? -1 : this.#segments.indexOf(first);
+    if (index < 0) throw new Error(`${this.#options.directory}: segments to replace are not there`);
+    for (const source of this.#segments.splice(index, sources.length, replacement)) this.#closedBytes -= source.size;
+    this.#closedBytes += replacement.size;
+  }
+
   /** Notes that another file of the directory was made or removed. */
   touch(): void {
     this.#changed = true;

@@ -34,9 +34,15 @@ export class Segment {
     disk: Disk,
     directory: string,
     baseOffset: number,
-    options: { readonly create: boolean; readonly nowMs: number; readonly rollJitterMs?: number },
+    options: {
+      readonly create: boolean;
+      readonly nowMs: number;
+      readonly rollJitterMs?: number;
+      /** Behind the names of all files, while they are not part of the log. */
+      readonly suffix?: string;
+    },
   ) {
-    const path = (suffix: string) => `${directory}/${fileName(baseOffset, suffix)}`;
+    const path = (suffix: string) => `${directory}/${fileName(baseOffset, suffix)}${options.suffix ?? ''}`;
     this.#disk = disk;
     this.baseOffset = baseOffset;
     this.#offsetOfMaxTimestamp = baseOffset;

@@ -19,6 +19,17 @@ export interface LogConfig {
   /** How far a client's timestamps may lie in the past, and in the future; absent is no limit. */
   readonly messageTimestampBeforeMaxMs?: number;
   readonly messageTimestampAfterMaxMs?: number;
+  /** Of a compacted topic: a segment rolls at this age at the latest, because the active one is not compacted. */
+  readonly maxCompactionLagMs?: number;
+}
+
+/** The topic settings that compaction obeys. Times in ms. */
+export interface CompactionConfig {
+  /** How long tombstones and transaction markers stay after the first cleaning. */
+  readonly deleteRetentionMs: number;
+  readonly minCleanableDirtyRatio: number;
+  readonly minCompactionLagMs: number;
+  readonly maxCompactionLagMs: number;
 }
 
 export interface AppendResult {
@@ -61,6 +72,8 @@ export interface PartitionLogOptions {
   readonly cleanShutdown: boolean;
   /** Of the checkpoint; default 0. */
   readonly logStartOffset?: number;
+  /** Where the last compaction ended, by the checkpoint; default 0. */
+  readonly cleanPoint?: number;
   /** For segment.jitter.ms; without it there is no jitter. */
   readonly random?: { below(bound: number): number };
   /** producer.id.expiration.ms; default 86 400 000. */

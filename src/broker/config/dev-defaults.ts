@@ -17,6 +17,8 @@ export function devDefaults(nodes: number): ReadonlyMap<string, string> {
     // A small cluster fails over in seconds, so that a drill need not wait.
     ['broker.heartbeat.interval.ms', '500'],
     ['broker.session.timeout.ms', '6000'],
+    // Kafka looks every 15 s for logs that want compaction.
+    ['log.cleaner.backoff.ms', '1000'],
     // KIP-848 groups rebalance at the pace of heartbeats: 5 s in Kafka.
     ['group.consumer.heartbeat.interval.ms', '1000'],
     ['group.consumer.min.heartbeat.interval.ms', '100'],

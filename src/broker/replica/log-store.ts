@@ -4,6 +4,7 @@ import {
   openLogDirectory,
   PartitionOffsets,
   partitionDirectory,
+  writeCleanPoints,
   writeHighWatermarks,
   writeLogStartOffsets,
   writeRecoveryPoints,
@@ -74,6 +75,7 @@ export class LogStore {
       recoverFrom: isOwn ? (this.#found.recoveryPoints.get(topic, partition) ?? 0) : 0,
       cleanShutdown: isOwn && this.#found.cleanShutdown,
       logStartOffset: isOwn ? (this.#found.logStartOffsets.get(topic, partition) ?? 0) : 0,
+      cleanPoint: isOwn ? (this.#found.cleanPoints.get(topic, partition) ?? 0) : 0,
       random,
     });
     if (opened.recovery.truncatedBytes > 0) {
@@ -103,6 +105,15 @@ export class LogStore {
     this.#write(writeRecoveryPoints, recoveryPoints);
     this.#write(writeLogStartOffsets, logStarts);
     this.#write(writeHighWatermarks, highWatermarks);
+  }
+
+  /** Writes down how far each log is compacted. */
+  checkpointCleaning(replicas: Iterable<Omit<Checkpointed, 'highWatermark'>>): void {
+    const cleanPoints = new PartitionOffsets();
+    for (const { topic, partition, log } of replicas) {
+      if (log.cleanPoint > 0) cleanPoints.set(topic, partition, log.cleanPoint);
+    }
+    this.#write(writeCleanPoints, cleanPoints);
   }
 
   #write(write: typeof writeRecoveryPoints, offsets: PartitionOffsets): void {

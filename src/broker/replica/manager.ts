@@ -12,6 +12,7 @@ import type {
 } from '../network.ts';
 import type { AppendOutcome, NodeConfig, Replicas } from '../node.ts';
 import { Fetcher } from './fetcher.ts';
+import { LogCleaner } from './log-cleaner.ts';
 import type { LogStore } from './log-store.ts';
 import { failure, PartitionReplica, type ReplicaEnv } from './replica.ts';
 import { ReplicaFetchServer } from './replica-fetch.ts';
@@ -37,6 +38,7 @@ export class ReplicaManager implements Replicas {
   readonly #byId = new Map<string, Map<number, PartitionReplica>>();
   readonly #fetchers = new Map<number, Fetcher>();
   readonly #server: ReplicaFetchServer;
+  readonly #cleaner: LogCleaner;
   readonly #env: ReplicaEnv;
   readonly #configs = new Map<string, TopicConfig>();
   readonly #timers = new Map<string, Timer>();
@@ -49,6 +51,14 @@ export class ReplicaManager implements Replicas {
       scheduler: options.scheduler,
       find: (topicId, partition) => this.#byId.get(topicId)?.get(partition),
       brokerEpoch: (broker) => this.#image.brokers.get(broker)?.epoch,
+    });
+    this.#cleaner = new LogCleaner({
+      scheduler: options.scheduler,
+      log: options.log,
+      config: options.config,
+      replicas: () => this.all(),
+      topicConfig: (topic) => this.#config(topic),
+      checkpoint: () => options.store.checkpointCleaning(this.all()),
     });
     this.#env = {
       nodeId: options.nodeId,
@@ -91,6 +101,7 @@ export class ReplicaManager implements Replicas {
       () => FLUSH_CHECK_MS,
       () => this.#flushDue(),
     );
+    this.#cleaner.start();
   }
 
   get(topic: string, partition: number): PartitionReplica | undefined {
@@ -148,6 +159,8 @@ export class ReplicaManager implements Replicas {
   /** Stops: who waits is answered, logs are closed; `clean` flushes them first. */
   stop(clean: boolean): void {
     for (const timer of this.#timers.values()) timer.cancel();
+    if (clean) this.#cleaner.stop();
+    else this.#cleaner.kill();
     for (const fetcher of this.#fetchers.values()) fetcher.stop();
     for (const replica of this.all()) replica.close();
     if (clean) {
