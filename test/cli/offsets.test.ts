@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { historySchema } from '../../src/cli/commands/offsets/history-document.ts';
 import type { Channel, OpenChannel } from '../../src/client/channel.ts';
 import { readOffsetsCsv } from '../../src/offsets/csv.ts';
 import { DEAD_LETTER_HEADERS } from '../../src/offsets/keep-records.ts';
@@ -9,6 +10,7 @@ import { type Plan, planSchema } from '../../src/offsets/plan.ts';
 import { readRecords } from '../../src/offsets/read-records.ts';
 import { commit, commitsNow, produce, startWorld, type World } from '../offsets/world.ts';
 import { runOffsets } from './offsets-cli.ts';
+import { runCli } from './run-cli.ts';
 
 /** API keys that were sent since the last `sent.length = 0`. */
 const sent: number[] = [];
@@ -166,7 +168,7 @@ describe('kmedic offsets', () => {
     expect(done.out).toMatch(/payments\s+orders\s+0\s+80\s+5\s+5\s+applied/);
     const id = /kmedic offsets undo (\S+)/.exec(done.err)?.[1] ?? '';
     const history = await run('history', id, '--check', '-o', 'json');
-    expect(JSON.parse(history.out)).toMatchObject({
+    expect(historySchema.strict().parse(JSON.parse(history.out))).toMatchObject({
       kind: 'history',
       entries: [{ id, group: 'payments', status: 'applied', partitions: [{ result: 'applied', standing: 'after' }] }],
     });
@@ -174,6 +176,8 @@ describe('kmedic offsets', () => {
     expect(undone.code).toBe(0);
     expect(await commitsNow(world.client, 'payments')).toEqual(before);
     expect((await run('history')).out).toMatch(new RegExp(`undo ${id}.*applied`));
+    const schema = JSON.parse((await runCli(['schema', 'history'])).out) as { required: string[] };
+    expect(Object.keys(JSON.parse(history.out) as object)).toEqual(schema.required);
   });
 
   it('writes a plan that another call applies, once, and refuses when the world has moved', async () => {

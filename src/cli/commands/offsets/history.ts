@@ -7,10 +7,8 @@ import { type ExitCode, optionsOf } from '../../command.ts';
 import { Failure } from '../../failure.ts';
 import { present } from '../../present.ts';
 import type { offsetsHistory } from './descriptors.ts';
+import { entryDocument, type HistoryDocument, resultOf, type Standing } from './history-document.ts';
 import { explained, journalOf, withSession } from './session.ts';
-
-/** `before`, `after`: the commit is what it was before the apply, or what the apply set; `other`: neither. */
-type Standing = 'before' | 'after' | 'both' | 'other' | null;
 
 export const run = explained(async (invocation, io, deps): Promise<ExitCode> => {
   const options = optionsOf<typeof offsetsHistory>(invocation);
@@ -27,14 +25,14 @@ export const run = explained(async (invocation, io, deps): Promise<ExitCode> => 
   const standing = options.check
     ? await withSession(invocation.globals, deps, ({ client }) => standingOf(client, entries))
     : null;
-  const document = {
+  const document: HistoryDocument = {
     kind: 'history',
     version: 1,
     at: new Date(io.now()).toISOString(),
     cluster: { id: null },
     journal: journal.path,
     torn,
-    damaged,
+    damaged: [...damaged],
     entries: entries.map((entry) => entryDocument(entry, standing?.get(entry) ?? null)),
     errors: [],
   };
@@ -60,37 +58,6 @@ export const run = explained(async (invocation, io, deps): Promise<ExitCode> => 
   );
   return 0;
 });
-
-function entryDocument(entry: Entry, standing: readonly Standing[] | null) {
-  const { intent, outcome } = entry;
-  return {
-    id: entry.id,
-    group: entry.group,
-    at: intent.at,
-    by: intent.by,
-    cluster: intent.cluster,
-    action: intent.action,
-    target: intent.target,
-    undoes: intent.undoes,
-    status: outcome?.status ?? 'interrupted',
-    partitions: intent.changes.map((change, index) => ({
-      topic: change.topic,
-      partition: change.partition,
-      prior: change.prior,
-      next: change.next,
-      result: resultOf(entry, index),
-      standing: standing?.[index] ?? null,
-    })),
-  };
-}
-
-function resultOf({ intent, outcome }: Entry, index: number): string | null {
-  const change = intent.changes[index];
-  const found = outcome?.results.find(
-    ({ topic, partition }) => topic === change?.topic && partition === change.partition,
-  );
-  return found?.result ?? null;
-}
 
 function listSheet(entries: readonly Entry[]): Sheet {
   const statuses = entries.map(({ outcome }) => outcome?.status ?? 'interrupted');

@@ -21,6 +21,7 @@ export const schema = {
       'apply',
       'offsets',
       'records',
+      'history',
     ],
   },
   connects: 'no',

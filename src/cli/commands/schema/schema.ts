@@ -12,6 +12,7 @@ import { peekSchema } from '../../../offsets/record-document.ts';
 import { renderJson } from '../../../render/json.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
+import { historySchema } from '../offsets/history-document.ts';
 import { offsetsDocumentSchema } from '../offsets/offsets-document.ts';
 
 const SCHEMAS = new Map<string, z.ZodType>([
@@ -28,6 +29,7 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['apply', applySchema],
   ['offsets', offsetsDocumentSchema],
   ['records', peekSchema],
+  ['history', historySchema],
 ]);
 
 export const run: Run = async (invocation, io) => {
