@@ -173,7 +173,13 @@ function refusal(drift: readonly Drift[]): [reason: string, advice: string] {
   }
   const kinds = [...new Set(drift.map(({ kind }) => kind))];
   if (kinds.some((kind) => kind === 'cluster' || kind === 'partition')) return [reason, 'Make a new plan.'];
-  return [reason, `Make a new plan; if this one is still right: --accept-drift ${kinds.join(' --accept-drift ')}`];
+  const hidden = kinds.includes('commit')
+    ? ' If it moves again: a consumer that uses assign() commits without being a member; stop it.'
+    : '';
+  return [
+    reason,
+    `Make a new plan; if this one is still right: --accept-drift ${kinds.join(' --accept-drift ')}.${hidden}`,
+  ];
 }
 
 /** Journals, commits and reads back. Returns the round trips of it, and whether the journal could be closed. */
