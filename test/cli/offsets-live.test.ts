@@ -1,6 +1,8 @@
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { OffsetCommit } from '../../src/protocol/api/index.ts';
+import { write } from '../../src/offsets/commit.ts';
+import { removal } from '../../src/offsets/resolve.ts';
+import { OffsetCommit, OffsetDelete } from '../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../src/protocol/errors.ts';
 import { RawClient } from '../kafka/raw-client.ts';
 import { commit, commitsNow, produce, startWorld, type World } from '../offsets/world.ts';
@@ -83,4 +85,35 @@ describe('groups that somebody uses', () => {
       expect(world.journal.read().entries.filter(({ group }) => group === 'assigned')).toEqual([]);
     },
   );
+
+  it('the commit of a topic that nobody reads any more is removed while the group is live', async () => {
+    const before = await commitsNow(world.client, 'live');
+    expect(Object.keys(before)).toEqual(['left-behind-0', 'orders-0']);
+    const refused = await run('delete', 'live', '--topic', 'orders', '--execute');
+    expect(refused.code).toBe(4);
+    expect(refused.err).toMatch(/its members read orders: 1 member is in it \(Stable\): pay-1/);
+    const mixed = await run('delete', 'live', '--topic', 'orders', '--topic', 'left-behind', '--execute');
+    expect(mixed.code).toBe(4);
+    expect(await commitsNow(world.client, 'live')).toEqual(before);
+    const done = await run('delete', 'live', '--topic', 'left-behind', '--execute');
+    expect([done.code, done.out]).toEqual([0, expect.stringMatching(/left-behind\s+0\s+20\s.*applied/)]);
+    expect(Object.keys(await commitsNow(world.client, 'live'))).toEqual(['orders-0']);
+  });
+
+  it('the coordinator refuses what a member subscribed to just then, and that is told', async () => {
+    const raw = await RawClient.open(world.bootstrap);
+    const topics = ['orders', 'left-behind'].map((name) => ({ name, partitions: [{ partitionIndex: 0 }] }));
+    const answer = await raw.ask(OffsetDelete, 0, { groupId: 'live', topics });
+    raw.close();
+    expect(answer.errorCode).toBe(ErrorCode.NONE);
+    expect(answer.topics.map(({ partitions }) => partitions[0]?.errorCode)).toEqual([
+      ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC,
+      ErrorCode.NONE,
+    ]);
+    const prior = { offset: 50, ...PLAIN };
+    const gone = removal({ topic: 'orders', partition: 0, topicId: null, prior, start: 0, end: 50, problem: null });
+    const { written } = await write(world.client, 'live', null, [gone], 0);
+    expect([...written.values()]).toMatchObject([{ answered: true, error: { name: 'GROUP_SUBSCRIBED_TO_TOPIC' } }]);
+    expect((await commitsNow(world.client, 'live'))['orders-0']?.offset).toBe(50);
+  });
 });
