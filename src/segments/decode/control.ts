@@ -42,5 +42,5 @@ export function readControl(record: KafkaRecord): Control | string {
 function body(message: Message, value: Buffer | null): JsonObject | null {
   if (value === null) return null;
   const version = Math.min(new Reader(value).int16(), message.versions.max);
-  return messageJson(message, version, readMessage(message, version, new Reader(value)));
+  return messageJson(message, version, readMessage(message, version, new Reader(value)), value);
 }

@@ -84,15 +84,15 @@ function decodeOffsets(record: Bytes): Decoded | Undecoded {
   return {
     kind: decoded.kind,
     type: decoded.type,
-    key: schemaJson(COORDINATOR[`${decoded.kind}Key`], 0, decoded.key),
+    key: schemaJson(COORDINATOR[`${decoded.kind}Key`], 0, decoded.key, record.key),
     version: decoded.version,
-    value: coordinatorValue(decoded),
+    value: coordinatorValue(decoded, record.value),
   };
 }
 
-function coordinatorValue(decoded: KnownCoordinatorRecord): JsonObject | null {
+function coordinatorValue(decoded: KnownCoordinatorRecord, bytes: Buffer | null): JsonObject | null {
   if (decoded.value === null || decoded.version === null) return null;
-  const json = schemaJson(COORDINATOR[`${decoded.kind}Value`], decoded.version, decoded.value);
+  const json = schemaJson(COORDINATOR[`${decoded.kind}Value`], decoded.version, decoded.value, bytes);
   if (decoded.kind !== 'GroupMetadata' || decoded.value.protocolType !== 'consumer') return json;
   const members = decoded.value.members.map((member, index) => ({
     ...((json['members'] as readonly JsonObject[])[index] ?? {}),
@@ -113,7 +113,7 @@ function embedded(
     const decoded = decode(bytes);
     if (decoded === null) return {};
     const version = Math.min(decoded.version, message.versions.max);
-    return { [name]: messageJson(message, version, decoded) };
+    return { [name]: messageJson(message, version, decoded, bytes) };
   } catch (error) {
     if (error instanceof ProtocolError) return {};
     throw error;
@@ -130,7 +130,7 @@ function decodeKeyed(record: Bytes, types: readonly KeyedType[]): Decoded | Unde
   const known = types[type];
   if (known === undefined) return { problem: 'unknown-type', type, message: `unknown record type ${type}` };
   const [kind, keyMessage, valueMessage] = known;
-  const keyJson = messageJson(keyMessage, 0, readMessage(keyMessage, 0, key));
+  const keyJson = messageJson(keyMessage, 0, readMessage(keyMessage, 0, key), record.key);
   key.finish();
   if (record.value === null) return { kind, type, key: keyJson, version: null, value: null };
   const reader = new Reader(record.value);
@@ -138,7 +138,7 @@ function decodeKeyed(record: Bytes, types: readonly KeyedType[]): Decoded | Unde
   if (!includes(valueMessage.versions, version)) {
     return { problem: 'undecodable', type, message: `${kind} value of unknown version ${version}` };
   }
-  const value = messageJson(valueMessage, version, readMessage(valueMessage, version, reader));
+  const value = messageJson(valueMessage, version, readMessage(valueMessage, version, reader), record.value);
   reader.finish();
   return { kind, type, key: keyJson, version, value };
 }
@@ -151,10 +151,10 @@ function decodeMetadata(record: Bytes): Decoded | Undecoded {
     return { problem: 'unknown-type', type: decoded.apiKey, message };
   }
   const { kind, apiKey: type, version } = decoded;
-  return { kind, type, key: null, version, value: schemaJson(METADATA[kind], version, decoded.value) };
+  return { kind, type, key: null, version, value: schemaJson(METADATA[kind], version, decoded.value, record.value) };
 }
 
-function schemaJson(message: Message | undefined, version: number, value: object): JsonObject {
+function schemaJson(message: Message | undefined, version: number, value: object, bytes: Buffer | null): JsonObject {
   if (message === undefined) throw new ProtocolError('unsupported-version', 'a record without a schema');
-  return messageJson(message, version, value);
+  return messageJson(message, version, value, bytes ?? Buffer.alloc(0));
 }

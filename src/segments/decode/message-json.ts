@@ -1,46 +1,85 @@
-import { type Element, type Field, type Fields, includes, type Message } from '../../protocol/schema/index.ts';
+import {
+  type Element,
+  type Field,
+  type Fields,
+  includes,
+  type Message,
+  type ScalarName,
+} from '../../protocol/schema/index.ts';
 
-/** What JSON can say. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+/** What JSON can say, and integers that a number cannot. */
+export type Json = string | number | boolean | null | Int64 | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
+
+/** An integer beyond 2^53: digits in Kafka's text, a string in our documents. */
+export class Int64 {
+  readonly digits: string;
+
+  constructor(digits: string) {
+    this.digits = digits;
+  }
+
+  toJSON(): string {
+    return this.digits;
+  }
+}
 
 /**
  * A decoded message as Kafka writes it in JSON: the fields of its version in the schema's order, tagged fields only
- * where they differ from their default, bytes in base64.
+ * where they differ from their default, bytes in base64. `bytes` is what it was decoded from: integers beyond 2^53 are
+ * read from it again.
  */
-export function messageJson(message: Message, version: number, value: object): JsonObject {
-  return structJson(message.fields, version, value);
+export function messageJson(message: Message, version: number, value: object, bytes: Buffer): JsonObject {
+  return structJson(message.fields, { version, bytes }, value);
 }
 
-function structJson(fields: Fields, version: number, value: object): JsonObject {
+interface Context {
+  readonly version: number;
+  readonly bytes: Buffer;
+}
+
+function structJson(fields: Fields, context: Context, value: object): JsonObject {
   const json: Record<string, Json> = {};
   const values = value as Readonly<Record<string, unknown>>;
   for (const [name, field] of Object.entries(fields)) {
-    if (!includes(field.versions, version)) continue;
-    if (includes(field.tagged, version) && isDefault(field, values[name])) continue;
-    json[name] = fieldJson(field, version, values[name]);
+    if (!includes(field.versions, context.version)) continue;
+    if (includes(field.tagged, context.version) && isDefault(field, values[name])) continue;
+    json[name] = fieldJson(field, context, values[name]);
   }
   return json;
 }
 
-function fieldJson({ type }: Field, version: number, value: unknown): Json {
+function fieldJson({ type }: Field, context: Context, value: unknown): Json {
   if (value === null || value === undefined) return null;
   switch (type.kind) {
     case 'scalar':
-      return scalarJson(value);
+      return scalarJson(type.scalar, context, value);
     case 'struct':
-      return structJson(type.fields, version, value as object);
+      return structJson(type.fields, context, value as object);
     case 'array':
-      return (value as readonly unknown[]).map((element) => elementJson(type.element, version, element));
+      return (value as readonly unknown[]).map((element) => elementJson(type.element, context, element));
   }
 }
 
-function elementJson(element: Element, version: number, value: unknown): Json {
-  return typeof element === 'string' ? scalarJson(value) : structJson(element, version, value as object);
+function elementJson(element: Element, context: Context, value: unknown): Json {
+  return typeof element === 'string'
+    ? scalarJson(element, context, value)
+    : structJson(element, context, value as object);
 }
 
-function scalarJson(value: unknown): Json {
-  return Buffer.isBuffer(value) ? value.toString('base64') : (value as string | number | boolean | null);
+function scalarJson(scalar: ScalarName, { bytes }: Context, value: unknown): Json {
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (scalar === 'int64' && !Number.isSafeInteger(value)) return exact(value as number, bytes);
+  return value as string | number | boolean | null;
+}
+
+/** The int64 in `bytes` that was rounded to `rounded`: hashes are such numbers. */
+function exact(rounded: number, bytes: Buffer): Json {
+  for (let at = 0; at + 8 <= bytes.length; at++) {
+    const candidate = bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+    if (candidate === rounded) return new Int64(String(bytes.readBigInt64BE(at)));
+  }
+  return rounded;
 }
 
 const NO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -53,9 +92,18 @@ function isDefault(field: Field, value: unknown): boolean {
 
 /** JSON text as Kafka's tools print it: without spaces, control characters as \u001F. */
 export function compactJson(json: Json): string {
-  const text = JSON.stringify(json);
-  if (!text.includes('\\u00')) return text;
-  return text.replace(/\\\\|\\u00[0-9a-f]{2}/g, (found) =>
+  if (json instanceof Int64) return json.digits;
+  if (typeof json === 'string') return quoted(json);
+  if (json === null || typeof json !== 'object') return String(json);
+  if (Array.isArray(json)) return `[${json.map(compactJson).join(',')}]`;
+  const fields = Object.entries(json as JsonObject).map(([name, value]) => `${quoted(name)}:${compactJson(value)}`);
+  return `{${fields.join(',')}}`;
+}
+
+function quoted(text: string): string {
+  const json = JSON.stringify(text);
+  if (!json.includes('\\u00')) return json;
+  return json.replace(/\\\\|\\u00[0-9a-f]{2}/g, (found) =>
     found === '\\\\' ? found : `\\u${found.slice(2).toUpperCase()}`,
   );
 }
