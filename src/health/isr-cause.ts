@@ -44,12 +44,12 @@ function cause(
   }
   const leaders = [...new Set(hit.flatMap(({ leader }) => (leader === null ? [] : [leader])))].sort((a, b) => a - b);
   const [leader] = leaders;
-  const followed = all.filter((entry) => entry.leader === leader && entry.replicas.includes(broker));
-  if (leaders.length === 1 && leader !== undefined && followed.length === hit.length) {
+  const held = all.filter((entry) => entry.leader !== broker && entry.replicas.includes(broker));
+  const followed = held.filter((entry) => entry.leader === leader).length;
+  if (leaders.length === 1 && leader !== undefined && followed === hit.length) {
     return phrase`${who} falls behind on every partition that broker ${String(leader)} leads (${hit.length})`;
   }
-  const held = all.filter((entry) => entry.leader !== broker && entry.replicas.includes(broker)).length;
-  return phrase`${who} is alive and falls behind on ${hit.length} of the ${held} partitions that it follows`;
+  return phrase`${who} is alive and falls behind on ${hit.length} of the ${held.length} partitions that it follows`;
 }
 
 /** The commands that bring the reader on, most useful first. */

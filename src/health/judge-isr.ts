@@ -117,17 +117,18 @@ function replicationFactor({ replicas, reassignment }: Partition): number {
 
 /** By membership, not by number: an ISR that already has a new replica must not hide that an old one is missing. */
 function missingOf(partition: Partition, adding: readonly number[], states: BrokerStates): MissingReplica[] {
-  const ends = new Map((partition.replicaEnds ?? []).map(({ broker, logEnd }) => [broker, logEnd]));
-  const own = partition.leader === null ? undefined : ends.get(partition.leader);
-  const leaderEnd = own ?? partition.logEnd;
-  return partition.replicas
-    .filter((replica) => !partition.isr.includes(replica) && !adding.includes(replica))
-    .map((broker): MissingReplica => {
-      const end = ends.get(broker);
-      const behind = leaderEnd === null || end === undefined ? null : Math.max(0, leaderEnd - end);
-      const state = !states.live.has(broker) ? 'down' : states.silent.has(broker) ? 'silent' : 'behind';
-      return { broker, state, behind };
-    });
+  const absent = partition.replicas.filter((replica) => !partition.isr.includes(replica) && !adding.includes(replica));
+  // Almost all partitions of almost all clusters.
+  if (absent.length === 0) return [];
+  const { replicaEnds = [], leader } = partition;
+  const endOf = (id: number | null): number | undefined => replicaEnds.find(({ broker }) => broker === id)?.logEnd;
+  const leaderEnd = endOf(leader) ?? partition.logEnd;
+  return absent.map((broker): MissingReplica => {
+    const end = endOf(broker);
+    const behind = leaderEnd === null || end === undefined ? null : Math.max(0, leaderEnd - end);
+    const state = !states.live.has(broker) ? 'down' : states.silent.has(broker) ? 'silent' : 'behind';
+    return { broker, state, behind };
+  });
 }
 
 function hiddenOf({ logEnd, highWatermark }: Partition): number | null {
@@ -159,8 +160,9 @@ function verdictOf({ partition, effectiveMinIsr: min, missing, states, offline, 
 }
 
 function evidenceOf(verdict: IsrVerdict, facts: Facts): Phrase {
-  const notes = [MAIN[verdict](facts), ...sideNotes(verdict, facts)];
-  return joinPhrases(notes, '; ');
+  const main = MAIN[verdict](facts);
+  const notes = sideNotes(verdict, facts);
+  return notes.length === 0 ? main : joinPhrases([main, ...notes], '; ');
 }
 
 const ids = (list: readonly number[]): string => list.join(', ');
@@ -207,10 +209,15 @@ function sideNotes(verdict: IsrVerdict, facts: Facts): Phrase[] {
       phrase`min.insync.replicas ${minIsr} is more than its ${partition.replicas.length} replicas: brokers apply ${effectiveMinIsr}, kafka-topics counts it as under min ISR`,
     );
   }
-  const racks = new Set(partition.replicas.map((id) => states.racks.get(id) ?? null));
-  const inSync = new Set(isr.map((id) => states.racks.get(id) ?? null));
-  if (isr.length > 1 && racks.size > 1 && inSync.size === 1) {
-    notes.push(phrase`the whole ISR is in rack ${String([...inSync][0])}`);
+  const rackOf = (id: number): string | null => states.racks.get(id) ?? null;
+  const rack = isr[0] === undefined ? null : rackOf(isr[0]);
+  if (
+    isr.length > 1 &&
+    rack !== null &&
+    isr.every((id) => rackOf(id) === rack) &&
+    partition.replicas.some((id) => rackOf(id) !== rack)
+  ) {
+    notes.push(phrase`the whole ISR is in rack ${rack}`);
   }
   return notes;
 }

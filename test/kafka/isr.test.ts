@@ -371,4 +371,51 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
     expect(done.code).toBe(0);
     expect(await tool('--unavailable-partitions')).not.toContainEqual(expect.stringMatching(/^doomed/));
   }, 180_000);
+
+  it('shows how far a follower is behind that is there and cannot keep up', async () => {
+    const producer = new Kafka({ brokers: alive().split(','), logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    const value = 'x'.repeat(10_000);
+    await producer.send({ topic: 'orders', messages: Array.from({ length: 300 }, () => ({ value, partition: 0 })) });
+    await producer.disconnect();
+    // Broker 3 is stopped; when it is back it may fetch 1,000 bytes a second.
+    const alter = async (type: string, name: string, ...config: string[]) => {
+      const entity = ['--entity-type', type, '--entity-name', name];
+      const { code } = await real.tool(TOOLS.configs, '--bootstrap-server', alive(), '--alter', ...entity, ...config);
+      expect(code).toBe(0);
+    };
+    await alter('topics', 'orders', '--add-config', 'follower.replication.throttled.replicas=0:3');
+    await alter('brokers', '3', '--add-config', 'follower.replication.throttled.rate=1000');
+    await real.startNode(3);
+    stopped.delete(3);
+    const document = await until('broker 3 back, and behind on one partition', ({ partitions }) => {
+      const short = partitions.filter(({ missing }) => missing.length > 0);
+      return short.length === 1 && short[0]?.missing[0]?.state === 'behind';
+    });
+    const [worst] = document.partitions;
+    expect(worst).toMatchObject({ topic: 'orders', partition: 0, verdict: 'AT-MIN-ISR' });
+    const behind = worst?.missing[0]?.behind ?? 0;
+    expect(behind).toBeGreaterThan(0);
+    expect(behind).toBeLessThanOrEqual(300);
+    expect(document.causes).toEqual([expect.stringMatching(/^broker 3 \(rack r3\) (is alive and )?falls behind/)]);
+    // What DescribeLogDirs says of the same replica: nothing.
+    const dirs = await real.tool(
+      TOOLS.logDirs,
+      '--bootstrap-server',
+      alive(),
+      '--describe',
+      '--broker-list',
+      '3',
+      '--topic-list',
+      'orders',
+    );
+    const told = JSON.parse(dirs.stdout.split('\n').find((line) => line.startsWith('{')) ?? '{}');
+    const own = told.brokers[0].logDirs[0].partitions.find(
+      (each: { partition: string }) => each.partition === 'orders-0',
+    );
+    expect(own.offsetLag).toBe(0);
+    await alter('brokers', '3', '--delete-config', 'follower.replication.throttled.rate');
+    const healthy = await kmedic('wait', 'isr', '--for', 'healthy', '--interval', '200ms', '--timeout', '60s');
+    expect(healthy.code).toBe(0);
+  }, 180_000);
 });
