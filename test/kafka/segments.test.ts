@@ -23,6 +23,9 @@ function filesIn(directory: string, pattern: RegExp): string[] {
 /** The tool of 3.9 closes a brace behind the checksum of v0 and v1 records that it never opened. */
 const withoutBrace = (text: string): string => text.replace(/ (isValid: \w+ crc: \d+)\}/g, ' $1');
 
+/** That tool does not tell what a new leader's record says. */
+const withoutMessage = (text: string): string => text.replace(/ LeaderChange: .*/g, ' controlType: LEADER_CHANGE(2)');
+
 /** What is said about each file, whatever the order. */
 function sections(text: string): Record<string, string> {
   const parts = text.split(/^Dumping /m).slice(1);
@@ -48,7 +51,8 @@ describe.skipIf(kafkaMissing() !== null).each(KAFKA_VERSIONS)('the dump tool of 
       const files = filesIn(data, pattern).join(',');
       const theirs = await tool(...options, '--files', files);
       const ours = await kmedic(...options, '--files', files);
-      expect(sections(ours.out)).toEqual(sections(withoutBrace(theirs.stdout)));
+      const out = version === '3.9.2' ? withoutMessage(ours.out) : ours.out;
+      expect(sections(out)).toEqual(sections(withoutBrace(theirs.stdout)));
     }
   });
 
