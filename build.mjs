@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 /**
@@ -34,10 +35,57 @@ const saslWhenNeeded = {
   },
 };
 
+const ENTRY = 'src/cli/start.ts';
+const BASE = ['src/cli/main.ts', 'src/cli/io.ts', 'src/cli/real-deps.ts'];
+const SHOWING = ['src/cli/present.ts', 'src/cli/values.ts', 'src/cli/suggest.ts', 'src/cli/until-interrupted.ts'];
+const READING = ['src/cli/commands/reading.ts', 'src/cli/connect.ts'];
+const CLUSTER_ROOMS = ['client', 'cluster'];
+/** What needs one of these may use a few words of those, and looks at no cluster. */
+const OTHER_ROOMS = ['broker', 'segments'];
+
+/**
+ * Code that is shared by other sets of commands lands in chunks of its own: dozens of them, each of which costs as much
+ * to find and open as its code. So what every start needs, what every command needs, and what every command needs that
+ * looks at a cluster, are made one set each: all that would load some of it load all of it.
+ */
+const together = (entries) => ({
+  name: 'together',
+  setup(building) {
+    building.onLoad({ filter: /[/\\]src[/\\].*\.ts$/ }, ({ path }) => {
+      const rooms = entries.get(relative(root, path).replaceAll('\\', '/'));
+      if (rooms === undefined) return undefined;
+      const [looks, elsewhere] = [CLUSTER_ROOMS, OTHER_ROOMS].map((some) => some.some((room) => rooms.has(room)));
+      const imports = [...BASE, ...SHOWING, ...(looks && !elsewhere ? READING : [])].filter(
+        (file) => join(root, file) !== path,
+      );
+      const lines = imports.map((file) => `import ${JSON.stringify(join(root, file))};\n`);
+      return { contents: readFileSync(path, 'utf8') + lines.join(''), loader: 'ts' };
+    });
+  },
+});
+
+/** The files that are loaded by themselves, and which rooms of src/ each of them needs at once. */
+function entriesOf({ outputs }) {
+  const inputsOf = (path, seen = new Set()) => {
+    if (seen.has(path)) return [];
+    seen.add(path);
+    const needed = outputs[path].imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
+    return [...Object.keys(outputs[path].inputs), ...needed.flatMap((each) => inputsOf(each.path, seen))];
+  };
+  const closures = new Map();
+  for (const [path, { entryPoint }] of Object.entries(outputs)) {
+    if (entryPoint?.startsWith('src/') === true) closures.set(entryPoint, inputsOf(path));
+  }
+  // What every start needs anyhow is loaded with it, although somebody loads it by itself as well.
+  for (const input of closures.get(ENTRY)) closures.delete(input);
+  const roomOf = (input) => /^src\/(\w+)\//.exec(input)?.[1];
+  return new Map([...closures].map(([entry, inputs]) => [entry, new Set(inputs.map(roomOf))]));
+}
+
 rmSync(new URL('dist', import.meta.url), { recursive: true, force: true });
-const { metafile } = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: { main: 'src/cli/start.ts' },
+  entryPoints: { main: ENTRY },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -55,5 +103,8 @@ const { metafile } = await build({
   plugins: [withoutChildProcess, saslWhenNeeded],
   metafile: true,
   logLevel: 'warning',
-});
+};
+const apart = await build({ ...options, write: false });
+const plugins = [...options.plugins, together(entriesOf(apart.metafile))];
+const { metafile } = await build({ ...options, plugins });
 writeFileSync(new URL('dist/meta.json', import.meta.url), JSON.stringify(metafile));

@@ -55,7 +55,7 @@ describe('the bundle', () => {
 
   it('loads neither zod, nor the broker, nor kafkajs’ producers for kmedic lag', () => {
     const inputs = [
-      ...loadedWith(outputOf('src/cli/commands/lag/lag.ts')),
+      ...loadedWith(outputOf('src/cli/commands/reading.ts')),
       ...loadedWith(outputOf('src/cli/connect.ts')),
     ];
     expect(packages(inputs)).toEqual(['kafkajs']);
