@@ -1,5 +1,4 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import Connection, { type Logger } from 'kafkajs/src/network/connection.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import { ApiVersions, SaslAuthenticate } from '../protocol/api/index.ts';
@@ -32,7 +31,9 @@ const KEEP_ALIVE_MS = 60_000;
 export async function openKafkajsChannel(address: Address, settings: ConnectionSettings): Promise<Channel> {
   const where = formatAddress(address);
   const { connectTimeoutMs } = settings;
-  const link = new Link(address, settings);
+  // Most of Node's start-up for a client is TLS, which not every connection uses.
+  const tls = settings.tls === null ? null : await import('node:tls');
+  const link = new Link(address, settings, tls?.connect ?? null);
   const timeout = `no answer from ${where} within ${connectTimeoutMs} ms of connecting`;
   const timer = setTimeout(() => link.fail(new ClientError('TIMED_OUT', timeout, ADVICE_SILENT)), connectTimeoutMs);
   try {
@@ -51,6 +52,8 @@ const ADVICE_SILENT =
 const API_VERSIONS_VERSION = 0;
 const NO_BODY = Buffer.alloc(0);
 
+type ConnectTls = typeof import('node:tls').connect;
+
 /** One kafkajs connection, and the one failure that ends it. */
 class Link {
   readonly #connection: Connection;
@@ -64,7 +67,7 @@ class Link {
   /** When bytes last came in; ms of performance.now(). */
   #heard = 0;
 
-  constructor({ host, port }: Address, settings: ConnectionSettings) {
+  constructor({ host, port }: Address, settings: ConnectionSettings, connectTls: ConnectTls | null) {
     this.#where = formatAddress({ host, port });
     this.#settings = settings;
     this.failed = new Promise((_, reject) => {
@@ -83,7 +86,7 @@ class Link {
       // Requests are bounded one by one in `request`: kafkajs would poll every 100 ms, and take the larger of two bounds.
       enforceRequestTimeout: false,
       maxInFlightRequests: null,
-      socketFactory: ({ ssl, onConnect }) => this.#dial({ host, port }, ssl, onConnect),
+      socketFactory: ({ ssl, onConnect }) => this.#dial({ host, port }, ssl, connectTls, onConnect),
       logger: SILENT,
     });
     this.#guard(this.#connection);
@@ -106,10 +109,11 @@ class Link {
     return this.#channel(versions);
   }
 
-  #dial({ host, port }: Address, ssl: object | null, onConnect: () => void): Socket {
-    const socket = ssl
-      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
-      : connectTcp({ host, port }, onConnect);
+  #dial({ host, port }: Address, ssl: object | null, connectTls: ConnectTls | null, onConnect: () => void): Socket {
+    const socket =
+      connectTls === null
+        ? connectTcp({ host, port }, onConnect)
+        : connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
     this.#socket = socket;
