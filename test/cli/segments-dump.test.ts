@@ -182,4 +182,25 @@ describe('segments dump', () => {
       expect((await runCli(['segments', 'dump', ...args])).code).toBe(2);
     }
   });
+
+  it("does not end at a record without a key, as Kafka's tool does with --offsets-decoder", async () => {
+    const { out, code } = await runCli(['segments', 'dump', '--files', none, '--offsets-decoder']);
+    expect(code).toBe(0);
+    expect(out.match(/^\| offset: /gm)).toHaveLength(36);
+    expect(out).toContain('Error at offset 1, skipping.');
+  });
+
+  it('goes on with the next file behind one that is nothing but damage', async () => {
+    const { path, remove } = damagedCopy(none, () => Buffer.from('this is no log, whatever its name says'));
+    const { out, code } = await runCli(['segments', 'dump', path, none, '-o', 'json']);
+    remove();
+    const document = JSON.parse(out);
+    expect(code).toBe(1);
+    expect(document.files.map(({ records }: { records: number }) => records).sort()).toEqual([0, 36]);
+  });
+
+  it('prints the schema of its document', async () => {
+    const { out } = await runCli(['schema', 'segments']);
+    expect(JSON.parse(out).properties.kind).toMatchObject({ const: 'segments' });
+  });
 });

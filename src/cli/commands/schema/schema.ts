@@ -10,6 +10,7 @@ import { applySchema } from '../../../offsets/apply-document.ts';
 import { planSchema } from '../../../offsets/plan.ts';
 import { peekSchema } from '../../../offsets/record-document.ts';
 import { renderJson } from '../../../render/json.ts';
+import { segmentsDocumentSchema } from '../../../segments/document.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { historySchema } from '../offsets/history-document.ts';
@@ -24,6 +25,7 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['election', electionDocumentSchema],
   ['cluster', clusterDocumentSchema],
   ['wait', waitDocumentSchema],
+  ['segments', segmentsDocumentSchema],
   ['snapshot', snapshotSchema],
   ['plan', planSchema],
   ['apply', applySchema],
