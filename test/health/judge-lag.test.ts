@@ -302,4 +302,30 @@ describe('several samples', () => {
       });
     expect(verdictOf(judge(at(20, AT_MS), [at(10, earlierBy(10_000))])).verdict).not.toBe('STOP');
   });
+
+  it('takes the lag of a share group from its coordinator, where that tells it', () => {
+    const share = (rest: object) =>
+      judge(
+        snapshot(
+          [topic('t', [partition(0, 50)])],
+          [group('s', { type: 'share', members: [member('c', { t: [0] })], commits: [commit('t', 0, 10, rest)] })],
+        ),
+      );
+    // Records that were acknowledged out of order lie behind the start offset, and are not to be delivered again.
+    expect(only(share({ lag: 12 })).lag).toBe(12);
+    expect(only(share({})).lag).toBe(40);
+  });
+
+  it('says why the age of what is unread is unknown, and judges as it would without', () => {
+    const refused = { timestampProblem: problem('TOPIC_AUTHORIZATION_FAILED', 't-0') };
+    const report = (rest: object) =>
+      judge(
+        snapshot(
+          [topic('t', [partition(0, 50)])],
+          [group('g', { members: [member('c', { t: [0] })], commits: [commit('t', 0, 10, rest)] })],
+        ),
+      );
+    expect(only(report(refused)).partitions[0]).toMatchObject({ error: 'TOPIC_AUTHORIZATION_FAILED', timeLagMs: null });
+    expect(verdictOf(report(refused))).toEqual(verdictOf(report({})));
+  });
 });
