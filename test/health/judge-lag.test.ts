@@ -311,7 +311,7 @@ describe('several samples', () => {
           [group('s', { type: 'share', members: [member('c', { t: [0] })], commits: [commit('t', 0, 10, rest)] })],
         ),
       );
-    // Records that were acknowledged out of order lie behind the start offset, and are not to be delivered again.
+    // Records that were acknowledged out of order lie beyond the start offset, and are not delivered again.
     expect(only(share({ lag: 12 })).lag).toBe(12);
     expect(only(share({})).lag).toBe(40);
   });
