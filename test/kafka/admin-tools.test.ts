@@ -11,6 +11,7 @@ import { kafkaMissing } from './jars.ts';
 const missing = kafkaMissing();
 if (missing !== null) console.warn(`skipped: ${missing}`);
 
+const LEADER_ELECTION = 'org.apache.kafka.tools.LeaderElectionCommand';
 const QUORUM = 'org.apache.kafka.tools.MetadataQuorumCommand';
 
 describe.skipIf(missing !== null).each(['4.3.1', '3.9.2'] as const)('admin tools of Kafka %s', (version) => {
@@ -124,5 +125,23 @@ describe.skipIf(missing !== null).each(['4.3.1', '3.9.2'] as const)('admin tools
       expect(dump.stdout).toContain('"type":"REGISTER_BROKER_RECORD"');
       expect(dump.stdout).not.toMatch(/isvalid: false|Could not decode|mismatch/i);
     }
+  });
+
+  it('kafka-leader-election moves leaders back to the preferred replicas', async () => {
+    const election = (...args: string[]) => tool(LEADER_ELECTION, ...args);
+    // Node 3 was stopped above: what it is to lead is led by others since.
+    const first = await election('--election-type', 'preferred', '--all-topic-partitions');
+    expect(first.stdout).toMatch(/Successfully completed leader election \(PREFERRED\) for partitions .*orders-\d/);
+    const described = (await tool(TOOLS.topics, '--describe', '--topic', 'orders')).stdout;
+    const leaders = [...described.matchAll(/Leader: (\d)\tReplicas: (\d)/g)];
+    expect(leaders).toHaveLength(5);
+    for (const [, leader, preferred] of leaders) expect(leader).toBe(preferred);
+    const again = await election('--election-type', 'preferred', '--topic', 'orders', '--partition', '0');
+    expect(again.stdout).toContain('Valid replica already elected for partitions orders-0');
+    const unclean = await election('--election-type', 'unclean', '--topic', 'orders', '--partition', '0');
+    expect(unclean.stdout).toContain('Valid replica already elected for partitions orders-0');
+    const unknown = await election('--election-type', 'preferred', '--topic', 'nowhere', '--partition', '0');
+    expect(unknown.code).toBe(1);
+    expect(unknown.stdout + unknown.stderr).toMatch(/nowhere-0/);
   });
 });

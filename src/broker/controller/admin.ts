@@ -2,6 +2,7 @@ import { CreateTopics } from '../../protocol/api/19-create-topics.ts';
 import { DeleteTopics } from '../../protocol/api/20-delete-topics.ts';
 import { AlterConfigs } from '../../protocol/api/33-alter-configs.ts';
 import { CreatePartitions } from '../../protocol/api/37-create-partitions.ts';
+import { ElectLeaders } from '../../protocol/api/43-elect-leaders.ts';
 import { IncrementalAlterConfigs } from '../../protocol/api/44-incremental-alter-configs.ts';
 import { DescribeQuorum } from '../../protocol/api/55-describe-quorum.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
@@ -12,6 +13,7 @@ import type { NodeConfig } from '../node.ts';
 import { alterConfigs, type ConfigResource, setConfigs } from './alter-configs.ts';
 import type { ControllerView } from './decision.ts';
 import { describeQuorum, type QuorumView } from './describe-quorum.ts';
+import { electLeaders } from './elect-leaders.ts';
 import { addPartitions, createTopic, isRefusal, type NewTopic, type Refusal, refuse } from './topics.ts';
 
 /** What an admin request comes to: the answer, and the records that make it true. */
@@ -170,6 +172,7 @@ export const ADMIN_OPERATIONS: ReadonlyMap<number, AdminOperation> = new Map(
     operation(CreateTopics, createTopics),
     operation(DeleteTopics, deleteTopics),
     operation(CreatePartitions, createPartitions),
+    operation(ElectLeaders, electLeaders),
     operation(DescribeQuorum, (context, request) => ({ response: describeQuorum(context, request), records: [] })),
     operation(IncrementalAlterConfigs, (context, request) =>
       alterResources(request.resources, request.validateOnly, ({ resourceType, resourceName, configs }) =>

@@ -6,6 +6,7 @@ import { describeConfigsHandler } from './32-describe-configs.ts';
 import { alterConfigsHandler } from './33-alter-configs.ts';
 import { describeLogDirsHandler } from './35-describe-log-dirs.ts';
 import { createPartitionsHandler } from './37-create-partitions.ts';
+import { electLeadersHandler } from './43-elect-leaders.ts';
 import { incrementalAlterConfigsHandler } from './44-incremental-alter-configs.ts';
 import { listPartitionReassignmentsHandler } from './46-list-partition-reassignments.ts';
 import { describeQuorumHandler } from './55-describe-quorum.ts';
@@ -22,6 +23,7 @@ export const adminHandlers: readonly Handler[] = [
   alterConfigsHandler,
   describeLogDirsHandler,
   createPartitionsHandler,
+  electLeadersHandler,
   incrementalAlterConfigsHandler,
   listPartitionReassignmentsHandler,
   describeQuorumHandler,
