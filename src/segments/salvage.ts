@@ -8,6 +8,7 @@ import { ProducerState } from '../log/producer-state.ts';
 import { Segment } from '../log/segment.ts';
 import { FileDisk } from '../log/shell/file-disk.ts';
 import {
+  BATCH_OVERHEAD,
   baseOffset,
   Compression,
   compression,
@@ -21,9 +22,10 @@ import {
 import { damageFinding } from './damage.ts';
 import { type Finding, finding } from './findings.ts';
 import type { LocatedFile, LocatedPartition } from './locate.ts';
+import { isPlausible } from './plausible.ts';
 import { SegmentScanner } from './scanner.ts';
 import { SIDE_FILE_LIMIT } from './side-files.ts';
-import { openSource, readSmallFile, SourceError } from './source.ts';
+import { type ByteSource, openSource, readSmallFile, SourceError } from './source.ts';
 import { segmentsOf } from './verify/segment-files.ts';
 
 /** Offsets that the copy lacks though the source should have had them. */
@@ -47,6 +49,8 @@ export interface SalvageResult {
 
 /** As Kafka's default: one index entry in so many bytes. */
 const INDEX_INTERVAL = 4096;
+/** Indexes count offsets from a segment's first one in an int32. */
+const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
 const CHUNK = 256 * 1024;
 
 /**
@@ -102,7 +106,7 @@ class Salvage {
       let pausedAt = 0;
       for (let step = scanner.next(); step !== 'end'; step = scanner.next()) {
         if (step === 'damage') this.#damaged(log, scanner);
-        else if (this.#wanted(log, scanner)) {
+        else if (this.#wanted(log, source, scanner)) {
           target ??= this.#begin(log, baseOffset(scanner.buffer, scanner.at));
           this.#copy(log, scanner, target);
         }
@@ -149,7 +153,7 @@ class Salvage {
   }
 
   /** Whether a batch can be part of a log: sound, readable, and behind the one before it. */
-  #wanted(log: LocatedFile, scanner: SegmentScanner): boolean {
+  #wanted(log: LocatedFile, source: ByteSource, scanner: SegmentScanner): boolean {
     const { buffer, at, position, size } = scanner;
     const last = lastOffset(buffer, at);
     const place = { position, length: size };
@@ -163,10 +167,31 @@ class Salvage {
       this.findings.push(finding('SEG-05', log.path, `offsets ${first}–${last} follow ${this.#nextOffset - 1}`, place));
       return false;
     }
+    if (this.#isMisplaced(log, source, scanner, first, last)) {
+      const detail = `offsets ${first}–${last} cannot follow ${this.#nextOffset - 1} and precede what comes behind`;
+      this.findings.push(finding('SEG-05', log.path, detail, place));
+      this.#broken = true;
+      return false;
+    }
     if (isReadable(buffer, at)) return true;
     this.findings.push(finding('SEG-08', log.path, `offsets ${first}–${last}`, { ...place, offsets: [first, last] }));
     this.#broken = true;
     return false;
+  }
+
+  /**
+   * Whether a batch's own offset is wrong, which no checksum covers: too far away for its segment, or beyond the batch that
+   * lies behind it in the file.
+   */
+  #isMisplaced(log: LocatedFile, source: ByteSource, scanner: SegmentScanner, first: number, last: number): boolean {
+    const base = log.kind.offset ?? this.#firstOffset ?? first;
+    if (last - base > MAX_RELATIVE_OFFSET) return true;
+    if (first <= Math.max(this.#nextOffset, log.kind.offset ?? 0)) return false;
+    const header = Buffer.alloc(BATCH_OVERHEAD);
+    const position = scanner.position + scanner.size;
+    const got = source.readInto(header, 0, header.length, position);
+    if (!isPlausible(header, 0, got, source.size - position, Math.max(0, this.#nextOffset))) return false;
+    return magic(header, 0) >= 2 && baseOffset(header, 0) <= last;
   }
 
   #begin(log: LocatedFile, first: number): SegmentWriter {

@@ -201,6 +201,22 @@ describe('segments salvage', () => {
     }
   });
 
+  it('drops the one batch whose offset is wrong, which no checksum covers, not those behind it', async () => {
+    const source = copy('none-0');
+    const bytes = readFileSync(join(source, LOG));
+    bytes.writeBigInt64BE(5000n, 360);
+    writeFileSync(join(source, LOG), bytes);
+    const { document } = await json('salvage', source, join(place, 'salvaged'));
+    expect(document.partitions[0]).toMatchObject({ batches: 5, lost: [{ from: 6, to: 11 }] });
+    bytes.writeBigInt64BE(2n ** 40n, 360);
+    writeFileSync(join(source, LOG), bytes);
+    const { document: verified } = await json('verify', source);
+    const codes = verified.files.flatMap(({ findings }: { findings: { code: string }[] }) =>
+      findings.map(({ code }) => code),
+    );
+    expect(codes).toEqual(['SEG-05']);
+  });
+
   it('salvages old message formats', async () => {
     const target = join(place, 'magic0');
     const { code } = await json('salvage', join(KAFKA_2, 'magic0-gzip-0'), target);

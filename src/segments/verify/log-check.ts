@@ -21,6 +21,9 @@ import type { FindingList } from './finding-list.ts';
 import type { OffsetIndexCheck, TimeIndexCheck, TransactionIndexCheck } from './index-checks.ts';
 import type { Deferred, ProducerCheck } from './producer-check.ts';
 
+/** Indexes count offsets from a segment's first one in an int32. */
+const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
+
 /** What is known of one log when it has been read. */
 export interface LogTotals {
   batches: number;
@@ -103,9 +106,17 @@ export class LogCheck {
     const first = format < 2 && compression(buffer, at) !== Compression.none ? null : baseOffsetOf(buffer, at);
     const count = countRecords(scanner);
     this.totals.records += count;
+    if (last - (this.#checks.baseOffset ?? first ?? last) > MAX_RELATIVE_OFFSET) {
+      const detail = `offset ${last} cannot lie in a file named ${this.#checks.baseOffset}`;
+      state.found.add('SEG-05', this.#checks.file, detail, { position, length: size, offsets: [first ?? last, last] });
+      state.broken = true;
+      state.damaged = true;
+      this.#checks.offsetIndex?.skip(position, size);
+      return;
+    }
+    this.#offsets(position, first ?? last, last, first !== null);
     this.totals.firstOffset ??= first ?? last;
     this.totals.lastOffset = last;
-    this.#offsets(position, first ?? last, last, first !== null);
     const timestamp = maxTimestamp(buffer, at);
     if (format >= 2) this.#v2(scanner, count, last - (first ?? last), timestamp);
     if (timestamp > this.#checks.future && !this.#futureTold) {
