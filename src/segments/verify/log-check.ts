@@ -111,6 +111,7 @@ export class LogCheck {
       state.found.add('SEG-05', this.#checks.file, detail, { position, length: size, offsets: [first ?? last, last] });
       state.broken = true;
       state.damaged = true;
+      state.producers.damaged(state.nextOffset);
       this.#checks.offsetIndex?.skip(position, size);
       return;
     }
