@@ -29,6 +29,9 @@ export const applySchema = z.object({
           message: z.string(),
         }),
       ),
+      /** Whether the group is gone that the undone apply had created; null where that was not to be done. */
+      groupDeleted: z.boolean().nullable(),
+      notes: z.array(z.string()),
       partitions: z.array(resultSchema.extend({ committed: z.number().nullable(), target: z.number().nullable() })),
     }),
   ),

@@ -3,6 +3,7 @@ import { problem } from '../cluster/problem.ts';
 import type { Group, Problem } from '../cluster/snapshot.ts';
 import type { ApplyDocument, GroupOutcome } from './apply-document.ts';
 import { PATIENCE_MS, readBack, write } from './commit.ts';
+import { deleteCreated } from './delete-created.ts';
 import { type AcceptableDrift, type Drift, driftOf, rebase } from './drift.ts';
 import { type Gathered, gather, nowOf } from './gather.ts';
 import type { Intent, Journal, Outcome, PartitionResult } from './journal.ts';
@@ -120,7 +121,7 @@ export async function applyPlan(
 }
 
 function refused(group: string, reason: string, advice: string | null): GroupOutcome {
-  return { group, result: 'refused', reason, advice, drift: [], partitions: [] };
+  return { group, result: 'refused', reason, advice, drift: [], groupDeleted: null, notes: [], partitions: [] };
 }
 
 const HIDDEN_ADVICE =
@@ -135,7 +136,7 @@ function check(
   options: Pick<ApplyOptions, 'partial' | 'acceptDrift'>,
 ): Ready | { readonly outcome: GroupOutcome } {
   const outcome = (result: GroupOutcome['result'], reason: string, advice: string | null, drift: Drift[] = []) => ({
-    outcome: { group: group.group, result, reason, advice, drift, partitions: [] },
+    outcome: { group: group.group, result, reason, advice, drift, groupDeleted: null, notes: [], partitions: [] },
   });
   if (groupPlan.problem !== null) {
     return outcome('refused', `${groupPlan.problem.name}: ${groupPlan.problem.message}`, groupPlan.problem.advice);
@@ -209,6 +210,11 @@ async function commitAll(
   for (const { group, changes, plan: groupPlan, drift } of ready) {
     const own = results.get(group.group) ?? [];
     const status = statusOf(toSend(changes), own);
+    const left = groupPlan.changes.filter(({ error }) => error !== null);
+    const absence =
+      groupPlan.deletesGroup && status === 'applied' && left.length === 0
+        ? await deleteCreated(client, group.group, patience)
+        : null;
     events.push({
       kind: 'outcome',
       version: 1,
@@ -217,14 +223,16 @@ async function commitAll(
       at: new Date().toISOString(),
       status,
       results: own,
+      ...(absence === null ? {} : { groupDeleted: absence.deleted }),
     });
-    const left = groupPlan.changes.filter(({ error }) => error !== null);
     outcomes.set(group.group, {
       group: group.group,
       result: left.length > 0 && status === 'applied' ? 'partial' : status,
       reason: reasonOf(own, left),
       advice: null,
       drift: [...drift],
+      groupDeleted: absence?.deleted ?? null,
+      notes: absence === null ? [] : [absence.note],
       partitions: [...withOffsets(own, changes), ...left.map(leftOut)],
     });
   }

@@ -60,6 +60,8 @@ export const outcomeSchema = z.object({
   at: z.iso.datetime(),
   status: z.enum(OUTCOMES),
   results: z.array(resultSchema),
+  /** Of an undo of what created the group: whether the group is gone again. */
+  groupDeleted: z.boolean().optional(),
 });
 export type Outcome = z.infer<typeof outcomeSchema>;
 

@@ -104,6 +104,7 @@ export function groupPlan(
     members: group.members.map(({ memberId, clientId, host }) => ({ memberId, clientId, host })),
     owner: ownerOf(group),
     changes: [...changes],
+    deletesGroup: false,
     totals: totalsOf(changes, ratePerSecond),
     notes: [...notes],
     problem: problem ?? shareProblem(group),

@@ -1,10 +1,12 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { problem } from '../cluster/problem.ts';
-import { gather, nowOf } from './gather.ts';
+import type { Group } from '../cluster/snapshot.ts';
+import { commitsOf, gather, groupFacts, nowOf } from './gather.ts';
 import type { Entry } from './journal.ts';
 import { groupPlan, problemsOf } from './make-plan.ts';
 import { newPlanId } from './new-plan-id.ts';
-import type { GroupPlan, Plan } from './plan.ts';
+import { keyOf } from './partitions.ts';
+import type { Change, GroupPlan, Plan } from './plan.ts';
 import { addTimesAndSizes } from './preview-facts.ts';
 import { undoChanges } from './undo.ts';
 
@@ -22,12 +24,16 @@ export async function makeUndo(client: ClusterClient, entries: readonly Entry[],
     if (group === undefined) continue;
     const { changes, notes } = undoChanges(entry, nowOf(gathered, group));
     const enriched = await addTimesAndSizes(client, gathered, changes, changes.length <= 1_000);
-    const planned = groupPlan(
-      group,
-      changes.map((change) => enriched.get(change) ?? change),
-      null,
-      notes,
-    );
+    const absence = absenceOf(entry, group, changes);
+    const planned = {
+      ...groupPlan(
+        group,
+        changes.map((change) => enriched.get(change) ?? change),
+        null,
+        [...notes, ...absence.notes],
+      ),
+      deletesGroup: absence.deletesGroup,
+    };
     groups.push(
       foreign(entry, gathered.clusterId) ? { ...planned, problem: otherCluster(entry, gathered.clusterId) } : planned,
     );
@@ -47,6 +53,35 @@ export async function makeUndo(client: ClusterClient, entries: readonly Entry[],
     groups,
     errors: [...gathered.problems, ...problemsOf(groups)],
   };
+}
+
+/**
+ * A group that was not there before is to be gone again, where nothing else is committed in it by now: then removing the
+ * commits leaves nothing that somebody could miss.
+ */
+function absenceOf(
+  { intent }: Entry,
+  group: Group,
+  changes: readonly Change[],
+): { readonly deletesGroup: boolean; readonly notes: readonly string[] } {
+  if (intent.existed || !groupFacts(group).exists) return { deletesGroup: false, notes: [] };
+  const removed = new Set(
+    changes.flatMap(({ topic, partition, next, error }) =>
+      next === null && error === null ? [keyOf(topic, partition)] : [],
+    ),
+  );
+  const others = [...commitsOf(group).keys()].filter((key) => !removed.has(key));
+  const [first] = others;
+  if (first !== undefined) {
+    return {
+      deletesGroup: false,
+      notes: [`the group did not exist before; it remains, for ${first} is committed too`],
+    };
+  }
+  if (removed.size === 0) {
+    return { deletesGroup: false, notes: ['the group did not exist before; it remains, with no commits to remove'] };
+  }
+  return { deletesGroup: true, notes: ['the group did not exist before: it is deleted when its commits are removed'] };
 }
 
 function foreign({ intent }: Entry, clusterId: string | null): boolean {

@@ -78,6 +78,8 @@ export const groupPlanSchema = z.object({
   members: z.array(z.object({ memberId: z.string(), clientId: z.string(), host: z.string() })),
   owner: ownerSchema.nullable(),
   changes: z.array(changeSchema),
+  /** An undo of what created the group: it is deleted again when nothing is committed any more and nobody is in it. */
+  deletesGroup: z.boolean().default(false),
   totals: totalsSchema,
   notes: z.array(z.string()),
   /** Why nothing can be planned for this group. */

@@ -1,3 +1,4 @@
+import type { Problem } from '../cluster/snapshot.ts';
 import type { PartitionNow } from './drift.ts';
 import type { Entry } from './journal.ts';
 import { type Change, type Committed, sameCommit } from './plan.ts';
@@ -40,6 +41,16 @@ export function undoChanges(entry: Entry, now: UndoNow): UndoneGroup {
   return { changes, notes };
 }
 
+/** Kafka stores any number that it is sent; kmedic sends no negative one, and does not call something else restored. */
+function negative(topic: string, partition: number, offset: number): Problem {
+  return {
+    scope: `${topic}-${partition}`,
+    name: 'NEGATIVE_OFFSET',
+    message: `it was ${offset} before, which clients take for no commit: kmedic commits no negative offset`,
+    advice: `--partial restores the others; kmedic offsets delete GROUP --topic ${topic}:${partition} leaves no commit, which clients treat alike.`,
+  };
+}
+
 function restore(
   state: PartitionState,
   was: Entry['intent']['changes'][number],
@@ -59,12 +70,12 @@ function restore(
       advice: null,
     });
   }
-  if (was.prior === null || was.prior.offset < 0) {
+  if (was.prior === null) {
     if (state.problem?.name === 'UNKNOWN_TOPIC_OR_PARTITION') return unresolved(state, state.problem);
-    const negative = was.prior === null ? '' : `it was ${was.prior.offset}, which clients take for no commit: `;
-    return withReasons({ ...removal(state), reason: `${negative}the commit is removed` });
+    return withReasons({ ...removal(state), reason: 'the commit is removed' });
   }
   if (state.problem !== null) return unresolved(state, state.problem);
+  if (was.prior.offset < 0) return unresolved(state, negative(was.topic, was.partition, was.prior.offset));
   const within = (start: number | null, end: number | null): boolean =>
     start !== null && end !== null && was.prior !== null && was.prior.offset >= start && was.prior.offset <= end;
   // What was in range when it was overwritten, and is not now, is moved to what is left of the log. What was out of

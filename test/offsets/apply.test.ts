@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs';
+import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { observe } from '../../src/cluster/observe.ts';
 import { applyExit } from '../../src/offsets/apply-document.ts';
 import { entriesOf } from '../../src/offsets/journal.ts';
 import { makeUndo } from '../../src/offsets/make-undo.ts';
+import { readPlan } from '../../src/offsets/plan.ts';
 import { applyNow, BY, commit, commitsNow, planTo, produce, startWorld, type World } from './world.ts';
 
 const HOUR = 3_600_000;
@@ -175,6 +178,96 @@ describe('plan, apply, undo on the bundled broker', () => {
     ]);
     expect(await commitsNow(world.client, 'bulk-new')).toEqual({
       'orders-0': { offset: 99, leaderEpoch: null, metadata: '' },
+    });
+  });
+
+  describe('undo of what created the group', () => {
+    const existing = async (group: string): Promise<boolean> => {
+      await world.client.metadata([]);
+      const { groups } = await observe(world.client, { groups: { names: [group] }, want: {} });
+      return groups[0]?.problem?.name !== 'GROUP_ID_NOT_FOUND';
+    };
+    const create = async (group: string): Promise<string> => {
+      expect(await existing(group)).toBe(false);
+      const plan = await planTo(world.client, [group], 'start', { scope: [{ topic: 'orders', partitions: null }] });
+      expect(plan.groups[0]?.deletesGroup).toBe(false);
+      expect(applyExit(await applyNow(world, plan))).toBe(0);
+      expect(await existing(group)).toBe(true);
+      return plan.id;
+    };
+    const undoOf = (id: string) => makeUndo(world.client, entriesOf(world.journal.read(), id, null), BY);
+
+    it('restores its absence, and says so beforehand', async () => {
+      const undo = await undoOf(await create('fresh'));
+      expect(undo.groups[0]).toMatchObject({
+        deletesGroup: true,
+        notes: ['the group did not exist before: it is deleted when its commits are removed'],
+      });
+      const { groups } = await applyNow(world, readPlan(JSON.stringify(undo), 'undo'));
+      expect(groups[0]).toMatchObject({ result: 'applied', groupDeleted: true });
+      expect(await existing('fresh')).toBe(false);
+      expect(world.journal.read().entries.at(-1)?.outcome?.groupDeleted).toBe(true);
+      // To do it again, undo the undo: that creates the group as the apply had.
+      const again = await applyNow(world, await undoOf(undo.id));
+      expect(again.groups[0]).toMatchObject({ result: 'applied', groupDeleted: null });
+      expect(Object.keys(await commitsNow(world.client, 'fresh'))).toHaveLength(3);
+    });
+
+    it('leaves it where something else is committed by then, before the undo is planned or after', async () => {
+      const id = await create('shared');
+      const early = await undoOf(id);
+      await commit(world.client, 'shared', [
+        { topic: 'empty', partition: 0, offset: 0, leaderEpoch: null, metadata: '' },
+      ]);
+      const late = await undoOf(id);
+      expect(late.groups[0]).toMatchObject({
+        deletesGroup: false,
+        notes: ['the group did not exist before; it remains, for empty-0 is committed too'],
+      });
+      const { groups } = await applyNow(world, early);
+      expect(groups[0]).toMatchObject({ result: 'applied', groupDeleted: false });
+      expect(groups[0]?.notes[0]).toContain('it remains, without what was set: somebody has committed empty-0 since');
+      expect(Object.keys(await commitsNow(world.client, 'shared'))).toEqual(['empty-0']);
+    });
+
+    it('leaves a group that was there without a commit', async () => {
+      const consumer = new Kafka({ brokers: [world.bootstrap], logLevel: logLevel.NOTHING }).consumer({
+        groupId: 'idle',
+      });
+      await consumer.connect();
+      await consumer.subscribe({ topic: 'empty' });
+      const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+      await consumer.run({ eachMessage: async () => undefined });
+      await joined;
+      await consumer.disconnect();
+      const plan = await planTo(world.client, ['idle'], 'start', { scope: [{ topic: 'orders', partitions: null }] });
+      expect(applyExit(await applyNow(world, plan))).toBe(0);
+      const { groups } = await applyNow(world, await undoOf(plan.id));
+      expect(groups[0]).toMatchObject({ result: 'applied', groupDeleted: null });
+      expect([await existing('idle'), await commitsNow(world.client, 'idle')]).toEqual([true, {}]);
+    });
+  });
+
+  it('does not call it restored where a negative offset was stored: that partition is refused, and said', async () => {
+    const stored = [
+      { topic: 'orders', partition: 0, offset: -7, leaderEpoch: null, metadata: 'odd' },
+      { topic: 'orders', partition: 1, offset: 40, leaderEpoch: null, metadata: '' },
+    ];
+    await commit(world.client, 'negative', stored);
+    const plan = await planTo(world.client, ['negative'], 'start');
+    expect(applyExit(await applyNow(world, plan))).toBe(0);
+    const after = await commitsNow(world.client, 'negative');
+    const undo = await makeUndo(world.client, entriesOf(world.journal.read(), plan.id, null), BY);
+    const [broken, whole] = undo.groups[0]?.changes ?? [];
+    expect(broken).toMatchObject({ next: null, error: { name: 'NEGATIVE_OFFSET' } });
+    expect(broken?.error?.message).toContain('it was -7 before');
+    expect(whole).toMatchObject({ target: 40, error: null });
+    expect(applyExit(await applyNow(world, undo))).toBe(4);
+    expect(await commitsNow(world.client, 'negative')).toEqual(after);
+    expect(applyExit(await applyNow(world, undo, { partial: true }))).toBe(5);
+    expect(await commitsNow(world.client, 'negative')).toEqual({
+      'orders-0': after['orders-0'],
+      'orders-1': { offset: 40, leaderEpoch: null, metadata: '' },
     });
   });
 

@@ -24,6 +24,7 @@ const GROUP: GroupPlan = {
   members: [],
   owner: null,
   changes: [CHANGE],
+  deletesGroup: false,
   totals: totalsOf([CHANGE], null),
   notes: [],
   problem: null,
@@ -194,7 +195,10 @@ describe('undo', () => {
       next: at(70),
       clamped: 'start',
     });
-    expect(undoChanges(entry(at(-5)), now({ commit: at(20) })).changes[0]).toMatchObject({ next: null });
+    expect(undoChanges(entry(at(-5)), now({ commit: at(20) })).changes[0]).toMatchObject({
+      next: null,
+      error: { name: 'NEGATIVE_OFFSET', message: expect.stringContaining('it was -5 before') as string },
+    });
   });
 
   it('does not mistake a recreated topic for the old one', () => {

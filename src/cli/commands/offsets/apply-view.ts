@@ -33,12 +33,15 @@ export function applySheet({ groups }: ApplyDocument): Sheet {
 
 /** One line per group: what happened, why, and what to do. */
 export function outcomeLines(groups: readonly GroupOutcome[], style: Style): string[] {
-  return groups.flatMap(({ group, result, reason, advice, partitions, drift }) => {
+  return groups.flatMap(({ group, result, reason, advice, partitions, drift, notes }) => {
     const name = escapeInline(group);
     if (result === 'applied') {
       const many = partitions.length === 1 ? '1 partition' : `${partitions.length} partitions`;
       const accepted = drift.length === 0 ? '' : `, ${drift.length} accepted as drifted`;
-      return [style.theme('good', `✓ ${name}: ${many} set and read back${accepted}`)];
+      return [
+        style.theme('good', `✓ ${name}: ${many} set and read back${accepted}`),
+        ...notes.map((note) => `  ${escapeInline(note)}`),
+      ];
     }
     if (result === 'nothing') return [`· ${name}: ${escapeInline(reason ?? 'nothing to change')}`];
     const word = { refused: 'refused, nothing changed', partial: 'partly done', unknown: 'NOT KNOWN' }[result];
