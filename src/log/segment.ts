@@ -1,5 +1,5 @@
 import { isValidCrc } from '../records/batch.ts';
-import { batchSize, lastOffset, maxTimestamp } from '../records/fields.ts';
+import { batchSize, lastOffset, magic, maxTimestamp, recordsCount } from '../records/fields.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX } from './file-names.ts';
@@ -217,9 +217,9 @@ export class Segment {
   }
 
   #index(buffer: Buffer, at: number, position: number, indexIntervalBytes: number): void {
-    const timestamp = maxTimestamp(buffer, at);
+    const timestamp = latestTimestamp(buffer, at);
     const last = lastOffset(buffer, at);
-    if (position === 0) this.#firstTimestamp = timestamp;
+    if (position === 0) this.#firstTimestamp = maxTimestamp(buffer, at);
     if (timestamp > this.#maxTimestamp) {
       this.#maxTimestamp = timestamp;
       this.#offsetOfMaxTimestamp = last;
@@ -236,10 +236,15 @@ export class Segment {
     this.#offsetOfMaxTimestamp = this.timeIndex.lastOffset;
     const cursor = new BatchCursor(this.log, this.offsetIndex.lookup(this.#offsetOfMaxTimestamp));
     while (cursor.next()) {
-      const timestamp = maxTimestamp(cursor.buffer, cursor.at);
+      const timestamp = latestTimestamp(cursor.buffer, cursor.at);
       if (timestamp <= this.#maxTimestamp) continue;
       this.#maxTimestamp = timestamp;
       this.#offsetOfMaxTimestamp = lastOffset(cursor.buffer, cursor.at);
     }
   }
+}
+
+/** The largest timestamp of the batch's records; -1 where compaction left none, because then there is nothing to find. */
+function latestTimestamp(buffer: Buffer, at: number): number {
+  return magic(buffer, at) >= 2 && recordsCount(buffer, at) === 0 ? -1 : maxTimestamp(buffer, at);
 }
