@@ -16,3 +16,23 @@ export function nativeZstd(): NativeZstd | null {
   const { zstdCompressSync, zstdDecompressSync } = nodeZlib() as Partial<NativeZstd>;
   return zstdCompressSync && zstdDecompressSync ? { zstdCompressSync, zstdDecompressSync } : null;
 }
+
+let strict: boolean | null = null;
+
+/** The same where it can be trusted with damaged data: Node 22 takes a frame that is cut off for one of less data. */
+export function strictNativeZstd(): NativeZstd | null {
+  const native = nativeZstd();
+  if (native !== null) strict ??= refusesHalfAFrame(native);
+  return strict === true ? native : null;
+}
+
+function refusesHalfAFrame({ zstdCompressSync, zstdDecompressSync }: NativeZstd): boolean {
+  const frame = zstdCompressSync(Buffer.from('whole'));
+  try {
+    zstdDecompressSync(frame.subarray(0, -1), { maxOutputLength: 64 });
+    return false;
+  } catch {
+    // Refused, as it should be.
+    return true;
+  }
+}

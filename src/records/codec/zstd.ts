@@ -1,5 +1,5 @@
 import { type Codec, corrupt, tooLarge } from './codec.ts';
-import { nativeZstd } from './node-zlib.ts';
+import { nativeZstd, strictNativeZstd } from './node-zlib.ts';
 import { decompressZstd } from './zstd/frame.ts';
 
 const FRAME_MAGIC = 0xfd2f_b528;
@@ -14,7 +14,7 @@ export const zstd: Codec = {
   compress: (data) => nativeZstd()?.zstdCompressSync(data) ?? storeFrame(data),
 
   decompress(data, limit) {
-    const native = nativeZstd();
+    const native = strictNativeZstd();
     if (native === null) return decompressZstd(data, limit);
     try {
       return native.zstdDecompressSync(data, { maxOutputLength: limit });
