@@ -164,7 +164,8 @@ describe('a channel', () => {
     const channel = await open(port);
     await channel.request(LIST, 0, EMPTY_LIST, 2_000);
     await new Promise(setImmediate);
-    expect(timers()).toBe(before);
+    // A timer of the test runner may end in between.
+    expect(timers()).toBeLessThanOrEqual(before);
     expect(warnings).toEqual([]);
   });
 });

@@ -216,8 +216,8 @@ describe('a data directory', () => {
   });
 
   it.skipIf(!existsSync('/proc/self/stat'))('is taken over from a zombie, and from a pid that came again', async () => {
-    // The shell's first child ends, and the program that takes the shell's place never waits for it.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The shell's child ends after another program has taken the shell's place, and that one never waits for it.
+    const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
     const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
     await expect.poll(state).toBe('Z');
