@@ -298,6 +298,8 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('offset
       ]);
       expect([group, undone.code]).toEqual([group, 0]);
       expect(await commitsNow(client, group)).toEqual(before);
+      const gone = (await stateOf(group))?.problem?.name === 'GROUP_ID_NOT_FOUND';
+      expect([group, gone]).toEqual([group, group === 'brand-new']);
     }
   });
 
