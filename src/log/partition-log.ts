@@ -1,25 +1,20 @@
 import { baseOffset, batchSize, lastOffset, maxTimestamp, partitionLeaderEpoch } from '../records/fields.ts';
 import { checkProducers, noteProducers, replicatedBatches, stampBatches } from './append-prepare.ts';
-import { type CleaningOptions, LogCleaning } from './cleaner.ts';
-import { type CleaningPlan, planCleaning } from './cleaner-plan.ts';
 import { LogError } from './error.ts';
-import { CLEANED_SUFFIX } from './file-names.ts';
 import type { EpochEntry, LeaderEpochCache } from './leader-epoch-cache.ts';
+import { LogCompaction } from './log-compaction.ts';
 import { findMaxTimestamp, findTimestamp, LogReader } from './log-read.ts';
 import { ensurePartitionMetadata } from './partition-metadata.ts';
 import { type ProducerEntry, ProducerState } from './producer-state.ts';
 import { type LoadedLog, loadLog, type RecoveryReport, rebuildProducerState } from './recovery.ts';
 import { countExpired } from './retention.ts';
 import { mustRoll, rollJitter } from './roll.ts';
-import { Segment } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
-import { swapIn } from './segment-swap.ts';
 import type { SnapshotFiles } from './snapshot-files.ts';
 import type {
   AbortedTransaction,
   AppendOptions,
   AppendResult,
-  CompactionConfig,
   LogConfig,
   PartitionLogOptions,
   ReadOptions,
@@ -47,13 +42,12 @@ export class PartitionLog {
   readonly #snapshots: SnapshotFiles;
   readonly #producers: ProducerState;
   readonly #reader = new LogReader();
+  /** Cleaning of a compacted log. */
+  readonly compaction: LogCompaction;
   #logStartOffset: number;
   #logEndOffset: number;
   #recoveryPoint: number;
   #lastFlushMs: number;
-  #cleanPoint: number;
-  /** Counts what takes segments away: a cleaning that began before is void. */
-  #cuts = 0;
 
   private constructor(options: PartitionLogOptions, loaded: LoadedLog, producers: ProducerState) {
     this.topic = options.topic;
@@ -75,9 +69,16 @@ export class PartitionLog {
     this.#logEndOffset = loaded.logEndOffset;
     this.#recoveryPoint = loaded.recoveryPoint;
     this.#lastFlushMs = options.now();
-    // A checkpoint that is ahead of the log tells of records that were lost.
-    const cleanPoint = options.cleanPoint ?? 0;
-    this.#cleanPoint = cleanPoint > this.#segments.active.baseOffset ? 0 : cleanPoint;
+    this.compaction = new LogCompaction({
+      options,
+      segments: this.#segments,
+      logStartOffset: () => this.#logStartOffset,
+      producers: () => this.#producers.producers,
+      merged: (baseOffsets) => {
+        this.#snapshots.removeWhere((offset) => baseOffsets.has(offset));
+        this.#reader.forget();
+      },
+    });
   }
 
   /**
@@ -128,11 +129,6 @@ export class PartitionLog {
   /** Bytes of all `.log` files. */
   get size(): number {
     return this.#segments.size;
-  }
-
-  /** Up to here each key was found once at most when compaction last ran. */
-  get cleanPoint(): number {
-    return this.#cleanPoint;
   }
 
   get config(): LogConfig {
@@ -320,39 +316,6 @@ export class PartitionLog {
     return count;
   }
 
-  /** What compaction can clean below `lastStableOffset`, due or not; null where nothing is dirty. */
-  planCleaning(config: CompactionConfig, lastStableOffset: number): CleaningPlan | null {
-    return planCleaning(
-      {
-        segments: this.#segments.all,
-        cleanPoint: this.#cleanPoint,
-        logStartOffset: this.#logStartOffset,
-        lastStableOffset,
-        nowMs: this.#options.now(),
-      },
-      config,
-    );
-  }
-
-  /** Begins to clean as planned, in steps, between which the log may be used. */
-  clean(plan: CleaningPlan, options: Omit<CleaningOptions, 'nowMs'>): LogCleaning {
-    const { disk, directory, config, now } = this.#options;
-    const cuts = this.#cuts;
-    const target = {
-      config: config(),
-      producers: this.#producers.producers,
-      segments: this.#segments.all,
-      isCurrent: () => cuts === this.#cuts,
-      beginCleaned: (baseOffset: number, createdMs: number) =>
-        new Segment(disk, directory, baseOffset, { create: true, nowMs: createdMs, suffix: CLEANED_SUFFIX }),
-      replace: (sources: readonly Segment[], cleaned: Segment) => this.#replace(sources, cleaned),
-      cleaned: (endOffset: number) => {
-        this.#cleanPoint = endOffset;
-      },
-    };
-    return new LogCleaning(target, plan, { ...options, nowMs: now() });
-  }
-
   /** Makes everything in the log durable, and moves the recovery point to its end. */
   flush(): void {
     this.#lastFlushMs = this.#options.now();
@@ -373,7 +336,7 @@ export class PartitionLog {
 
   /** Ends in order, so that nothing needs to be looked through at the next start. */
   close(): void {
-    this.#cuts++;
+    this.compaction.cut();
     this.#segments.active.finishIndexes();
     this.#writeSnapshot();
     this.flush();
@@ -382,7 +345,7 @@ export class PartitionLog {
 
   /** Closes and deletes the log with its directory, which gets Kafka's name for a deleted one first. */
   remove(): void {
-    this.#cuts++;
+    this.compaction.cut();
     this.#segments.close();
     const id = this.topicId === null ? ''.padStart(32, '0') : Buffer.from(this.topicId, 'base64url').toString('hex');
     const doomed = `${this.directory}.${id}-delete`;
@@ -431,8 +394,7 @@ export class PartitionLog {
   }
 
   #afterTruncation(): void {
-    this.#cuts++;
-    this.#cleanPoint = Math.min(this.#cleanPoint, this.#logEndOffset);
+    this.compaction.truncated(this.#logEndOffset);
     this.#reader.forget();
     this.#recoveryPoint = Math.min(this.#recoveryPoint, this.#logEndOffset);
     this.#epochs.truncateFromEnd(this.#logEndOffset);
@@ -444,17 +406,8 @@ export class PartitionLog {
     });
   }
 
-  #replace(sources: readonly Segment[], cleaned: Segment): void {
-    const { disk, directory } = this.#options;
-    const vanished = new Set(sources.slice(1).map((segment) => segment.baseOffset));
-    const replacement = swapIn(disk, directory, sources, cleaned);
-    this.#segments.replace(sources, replacement);
-    this.#snapshots.removeWhere((offset) => vanished.has(offset));
-    this.#reader.forget();
-  }
-
   #deleteFirst(count: number): void {
-    if (count > 0) this.#cuts++;
+    if (count > 0) this.compaction.cut();
     this.#segments.removeFirst(count, (first) => this.#snapshots.removeWhere((offset) => offset === first));
   }
 }

@@ -205,10 +205,10 @@ describe.each(TOOLS)('DumpLogSegments $version', ({ version, main }) => {
     fill(log, 60);
     transact(log, 40);
     for (let i = 0; i < 400; i++) log.appendAsLeader(keyed(i, CODECS[i % CODECS.length]?.[1] ?? 0), 4);
-    const plan = log.planCleaning(eager, log.lastStableOffset(log.logEndOffset));
+    const plan = log.compaction.plan(eager, log.lastStableOffset(log.logEndOffset));
     if (plan === null) throw new Error('nothing to clean');
     const before = log.size;
-    const cleaning = log.clean(plan, { deleteRetentionMs: eager.deleteRetentionMs, maxKeys: 1_000_000 });
+    const cleaning = log.compaction.clean(plan, { deleteRetentionMs: eager.deleteRetentionMs, maxKeys: 1_000_000 });
     while (!cleaning.step(64 * 1024));
     expect(log.size).toBeLessThan(before / 1.5);
     log.close();

@@ -34,9 +34,12 @@ const COMPACT: Partial<LogConfig> = {
 
 /** Cleans what can be cleaned, in steps of `stepBytes`. Returns whether there was anything to do. */
 function clean(log: PartitionLog, options: { upTo?: number; maxKeys?: number; stepBytes?: number } = {}): boolean {
-  const plan = log.planCleaning(EAGER, options.upTo ?? log.lastStableOffset(log.logEndOffset));
+  const plan = log.compaction.plan(EAGER, options.upTo ?? log.lastStableOffset(log.logEndOffset));
   if (plan === null) return false;
-  const cleaning = log.clean(plan, { deleteRetentionMs: DELETE_RETENTION_MS, maxKeys: options.maxKeys ?? 1e6 });
+  const cleaning = log.compaction.clean(plan, {
+    deleteRetentionMs: DELETE_RETENTION_MS,
+    maxKeys: options.maxKeys ?? 1e6,
+  });
   while (!cleaning.step(options.stepBytes ?? 100));
   return true;
 }
@@ -166,7 +169,7 @@ describe('compaction', () => {
           } else if (step.kind === 'roll') log.roll();
           else if (step.kind === 'wait') now += DELETE_RETENTION_MS;
           else if (step.kind === 'reopen') {
-            const { cleanPoint } = log;
+            const { cleanPoint } = log.compaction;
             log.close();
             log = open(1, cleanPoint);
           } else {
@@ -176,7 +179,7 @@ describe('compaction', () => {
             clean(log, { maxKeys, stepBytes: 300 });
             expect(log.logEndOffset).toBe(end);
             expect(log.segmentBaseOffsets.at(-1)).toBe(active);
-            expect(log.cleanPoint).toBeLessThanOrEqual(active);
+            expect(log.compaction.cleanPoint).toBeLessThanOrEqual(active);
             expect([...log.producers].map(([id, { batches: known }]) => [id, known.at(-1)])).toEqual(snapshot);
           }
           if (step.kind === 'write' || step.kind === 'wait') continue;
@@ -188,8 +191,8 @@ describe('compaction', () => {
             [...new Set(found.map((row) => row.offset))].sort((a, b) => a - b),
           );
           // What is not clean is all there.
-          expect(found.filter((row) => row.offset >= log.cleanPoint)).toEqual(
-            all.filter((row) => row.offset >= log.cleanPoint),
+          expect(found.filter((row) => row.offset >= log.compaction.cleanPoint)).toEqual(
+            all.filter((row) => row.offset >= log.compaction.cleanPoint),
           );
           // The state by key is the same, but for tombstones that are gone.
           const before = latestOf(all);
@@ -198,7 +201,7 @@ describe('compaction', () => {
             expect(after.get(name) ?? null).toEqual(row.value === null ? (after.get(name) ?? null) : row);
           for (const [name, row] of after) expect(row).toEqual(before.get(name));
           // Each key is in the clean part once at most.
-          const cleanKeys = found.filter((row) => row.offset < log.cleanPoint).map((row) => row.key);
+          const cleanKeys = found.filter((row) => row.offset < log.compaction.cleanPoint).map((row) => row.key);
           expect(new Set(cleanKeys).size).toBe(cleanKeys.length);
         }
       }),
@@ -218,12 +221,12 @@ describe('compaction', () => {
     expect(clean(log)).toBe(true);
     expect(log.size).toBeLessThan(sizeBefore / 3);
     const bytes = headers(log);
-    const point = log.cleanPoint;
-    expect(log.planCleaning(EAGER, log.logEndOffset)).toBeNull();
+    const point = log.compaction.cleanPoint;
+    expect(log.compaction.plan(EAGER, log.logEndOffset)).toBeNull();
     // From the start again, as after a lost checkpoint.
     const again = openLog(disk.copy(), COMPACT, { cleanShutdown: true, recoverFrom: log.logEndOffset });
     expect(clean(again)).toBe(true);
-    expect(again.cleanPoint).toBe(point);
+    expect(again.compaction.cleanPoint).toBe(point);
     expect(headers(again)).toEqual(bytes);
   });
 
@@ -347,7 +350,7 @@ describe('compaction', () => {
     put(log, [{ key: 'a', value: 'later' }]);
     log.roll();
     clean(log);
-    expect(log.cleanPoint).toBe(8);
+    expect(log.compaction.cleanPoint).toBe(8);
     expect(rows(log).map((row) => `${row.key}=${row.value}`)).toEqual([
       'a=good',
       'b=committed',
@@ -380,11 +383,11 @@ describe('compaction', () => {
     const log = openLog(new MemoryDisk(), COMPACT);
     for (let i = 0; i < 60; i++) put(log, [{ key: `k${i % 30}`, value: `${i}`.padEnd(100) }]);
     const points: number[] = [];
-    while (clean(log, { maxKeys: 10 })) points.push(log.cleanPoint);
+    while (clean(log, { maxKeys: 10 })) points.push(log.compaction.cleanPoint);
     expect(points.length).toBeGreaterThan(3);
     expect(points).toEqual([...points].sort((a, b) => a - b));
     const cleaned = rows(log)
-      .filter((row) => row.offset < log.cleanPoint)
+      .filter((row) => row.offset < log.compaction.cleanPoint)
       .map((row) => row.key);
     expect(new Set(cleaned).size).toBe(cleaned.length);
   });
@@ -394,9 +397,9 @@ describe('compaction', () => {
       const disk = new MemoryDisk();
       const log = openLog(disk, COMPACT);
       for (let i = 0; i < 60; i++) put(log, [{ key: `k${i % 5}`, value: `${i}`.padEnd(100) }]);
-      const plan = log.planCleaning(EAGER, log.logEndOffset);
+      const plan = log.compaction.plan(EAGER, log.logEndOffset);
       if (plan === null) throw new Error('nothing to clean');
-      const cleaning = log.clean(plan, { deleteRetentionMs: 0, maxKeys: 1000 });
+      const cleaning = log.compaction.clean(plan, { deleteRetentionMs: 0, maxKeys: 1000 });
       while (!disk.list('t-0').some((name) => name.endsWith('.cleaned'))) expect(cleaning.step(100)).toBe(false);
       if (cut === 'truncate') log.truncateTo(20);
       else if (cut === 'advance') log.advanceLogStartOffset(30);
@@ -405,7 +408,7 @@ describe('compaction', () => {
       expect(cleaning.step(100)).toBe(true);
       expect(disk.list('t-0').filter((name) => name.endsWith('.cleaned'))).toEqual([]);
       expect(cut === 'restart' ? [] : rows(log)).toEqual(before);
-      expect(log.cleanPoint).toBe(0);
+      expect(log.compaction.cleanPoint).toBe(0);
     }
   });
 

@@ -88,7 +88,7 @@ export class LogCleaner {
     const { replica, plan } = next;
     const bufferBytes =
       config.number('log.cleaner.dedupe.buffer.size') * config.number('log.cleaner.io.buffer.load.factor');
-    const cleaning = replica.log.clean(plan, {
+    const cleaning = replica.log.compaction.clean(plan, {
       deleteRetentionMs: topicConfig(replica.topic).deleteRetentionMs,
       maxKeys: Math.max(1, Math.floor(bufferBytes / BYTES_PER_KEY)),
     });
@@ -109,7 +109,7 @@ export class LogCleaner {
       const config = this.#options.topicConfig(replica.topic);
       if (!config.cleanupPolicy.compact || this.#uncleanable.has(replica)) continue;
       try {
-        const plan = replica.log.planCleaning(config, replica.lastStableOffset);
+        const plan = replica.log.compaction.plan(config, replica.lastStableOffset);
         if (plan !== null && isDue(plan, config)) yield { replica, plan };
       } catch (error) {
         this.#uncleanable.add(replica);

@@ -111,7 +111,7 @@ export class LogStore {
   checkpointCleaning(replicas: Iterable<Omit<Checkpointed, 'highWatermark'>>): void {
     const cleanPoints = new PartitionOffsets();
     for (const { topic, partition, log } of replicas) {
-      if (log.cleanPoint > 0) cleanPoints.set(topic, partition, log.cleanPoint);
+      if (log.compaction.cleanPoint > 0) cleanPoints.set(topic, partition, log.compaction.cleanPoint);
     }
     this.#write(writeCleanPoints, cleanPoints);
   }
