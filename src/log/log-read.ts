@@ -127,3 +127,8 @@ export function findMaxTimestamp(segments: readonly Segment[], fromOffset: numbe
   }
   return latest === undefined ? null : findTimestamp([latest], latest.maxTimestamp, fromOffset);
 }
+
+/** What was found, when it lies below `upTo`. */
+export function below(upTo: number, found: TimestampOffset | null): TimestampOffset | null {
+  return found !== null && found.offset < upTo ? found : null;
+}

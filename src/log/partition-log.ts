@@ -3,7 +3,7 @@ import { checkProducers, noteProducers, replicatedBatches, stampBatches } from '
 import { LogError } from './error.ts';
 import type { EpochEntry, LeaderEpochCache } from './leader-epoch-cache.ts';
 import { LogCompaction } from './log-compaction.ts';
-import { findMaxTimestamp, findTimestamp, LogReader } from './log-read.ts';
+import { below, findMaxTimestamp, findTimestamp, LogReader } from './log-read.ts';
 import { ensurePartitionMetadata } from './partition-metadata.ts';
 import { type ProducerEntry, ProducerState } from './producer-state.ts';
 import { type LoadedLog, loadLog, type RecoveryReport, rebuildProducerState } from './recovery.ts';
@@ -414,8 +414,4 @@ export class PartitionLog {
 
 function expirationMs(options: PartitionLogOptions): number {
   return options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS;
-}
-
-function below(upTo: number, found: TimestampOffset | null): TimestampOffset | null {
-  return found !== null && found.offset < upTo ? found : null;
 }
