@@ -43,6 +43,30 @@ describe('help', () => {
                                                       them
         offsets translate <group>                     where a group would stand on another cluster that
                                                       has copies of its topics
+        isr [topic…]                                  replicas, ISR and min ISR of every partition, worst
+                                                      first, with a verdict
+        isr can-restart <broker…>                     what would break if these brokers stopped now; exit
+                                                      0: nothing, 1: something
+        isr elect [topic…]                            elect the preferred replicas, or (last resort)
+                                                      unclean leaders: a plan, until --execute
+        cluster                                       brokers, controllers, sizes on disk, and who is hit
+                                                      when a broker or topic fails
+        wait isr [topic…]                             until replication is healthy, or a broker can be
+                                                      restarted: for rolling restarts
+        wait group <group…>                           until groups have no lag, are empty, or are stable
+        segments dump [path…]                         what is in a broker's files: batches, records,
+                                                      indexes, snapshots, checkpoints
+        segments verify <path…>                       whether files are sound: checksums, offsets,
+                                                      producers, transactions, indexes, checkpoints
+        segments stats <path…>                        what fills the disk, and why retention or compaction
+                                                      does not free it
+        segments groups <path…>                       groups, commits and rebalances, from the files of
+                                                      __consumer_offsets
+        segments find <path…>                         where a record lies: by offset, time, key or
+                                                      producer
+        segments diff <directory…>                    where two replicas of a partition begin to differ
+        segments salvage <directory…>                 copy what is sound to a new directory, and say what
+                                                      is lost
         record <file>                                 write what is known of the cluster to a file, for
                                                       \`--from\`
         schema <kind>                                 print the JSON schema of a document
