@@ -75,13 +75,13 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
   }
 
   async function until(what: string, holds: (document: IsrDocument) => boolean): Promise<IsrDocument> {
-    const end = Date.now() + 60_000;
+    const end = Date.now() + 120_000;
     for (;;) {
       const document = await isr();
       if (holds(document)) return document;
       if (Date.now() > end) {
         const short = document.partitions.filter((row) => row.severity !== 'ok' && row.severity !== 'note');
-        throw new Error(`not within 60 s: ${what}\n${JSON.stringify({ ...document, partitions: short }, null, 1)}`);
+        throw new Error(`not within 120 s: ${what}\n${JSON.stringify({ ...document, partitions: short }, null, 1)}`);
       }
       await sleep(300);
     }
@@ -175,7 +175,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
     await producer.disconnect();
     await admin.disconnect();
     await until('a healthy start', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
-  }, 180_000);
+  }, 400_000);
 
   afterAll(async () => real?.close(), 60_000);
 
@@ -272,7 +272,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
     await expectEveryRowEqual();
     const document = await isr();
     expect(document.causes.join('\n')).toMatch(/broker 1 .*left the cluster/);
-  }, 180_000);
+  }, 400_000);
 
   it('costs no more than its time-out when one of the others is frozen, and the rest is complete', async () => {
     const before = await together(null, null);
@@ -329,5 +329,5 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
       partitions.every((row) => row.leader === null || (row.leader !== 3 && !row.isr.includes(3))),
     );
     await expectEveryRowEqual();
-  }, 180_000);
+  }, 400_000);
 });
