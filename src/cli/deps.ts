@@ -1,4 +1,5 @@
 import type { EmbeddedCluster as Cluster, StartClusterOptions } from '../broker/shell/index.ts';
+import type { Recording } from '../cluster/recording.ts';
 import type { ObserveRequest } from '../cluster/selection.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Globals } from './command.ts';
@@ -7,9 +8,9 @@ import type { Globals } from './command.ts';
 export interface Deps {
   /** Opens a cluster for reading (and for deleting groups). Nothing is sent before the first call. */
   connect(globals: Globals): Promise<Connection>;
-  readRecording(path: string): Promise<Snapshot>;
+  readRecording(path: string): Promise<Recording>;
   /** Writes a recording with mode 0600. Refuses to replace a file without `force`. */
-  writeRecording(path: string, snapshot: Snapshot, force: boolean): Promise<void>;
+  writeRecording(path: string, recording: Recording, force: boolean): Promise<void>;
   startCluster(options: StartClusterOptions): Promise<EmbeddedCluster>;
   /** Starts an embedded cluster with a named scenario on it. */
   startScenario(name: string, options: StartClusterOptions): Promise<RunningScenario>;

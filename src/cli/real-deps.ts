@@ -4,9 +4,9 @@ import type { Connection, Deps } from './deps.ts';
 /** The rooms below, each loaded when a command first needs it. */
 export const realDeps: Deps = {
   connect: async (globals: Globals): Promise<Connection> => (await import('./connect.ts')).connect(globals),
-  readRecording: async (path) => (await import('../cluster/recording.ts')).readRecording(path),
-  writeRecording: async (path, snapshot, force) =>
-    (await import('./recording-file.ts')).writeRecordingFile(path, snapshot, force),
+  readRecording: async (path) => (await import('../cluster/read-recording.ts')).readRecording(path),
+  writeRecording: async (path, recording, force) =>
+    (await import('./recording-file.ts')).writeRecordingFile(path, recording, force),
   startCluster: async (options) => (await import('./embedded.ts')).startEmbedded(options),
   startScenario: async (name, options) => (await import('./embedded.ts')).startEmbeddedScenario(name, options),
 };

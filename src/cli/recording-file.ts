@@ -1,13 +1,13 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Recording } from '../cluster/recording.ts';
 import { Failure } from './failure.ts';
 
 /**
  * Writes a recording that only its owner can read (names and addresses are nobody else's business). It appears whole or
  * not at all. Without `force` an existing file is left alone: exit code 4.
  */
-export function writeRecordingFile(path: string, snapshot: Snapshot, force: boolean): void {
-  const text = `${JSON.stringify(snapshot)}\n`;
+export function writeRecordingFile(path: string, recording: Recording, force: boolean): void {
+  const text = `${JSON.stringify(recording)}\n`;
   if (!force) {
     try {
       writeFileSync(path, text, { mode: 0o600, flag: 'wx' });

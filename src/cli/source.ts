@@ -1,3 +1,4 @@
+import { latestSample, type Recording } from '../cluster/recording.ts';
 import type { ObserveRequest } from '../cluster/selection.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Globals } from './command.ts';
@@ -10,6 +11,9 @@ export interface Source {
   readonly reach: readonly string[];
   /** A recording never changes: sampling it twice proves nothing. */
   readonly live: boolean;
+  /** Everything in the file of `--from`. */
+  readonly recording: Recording | null;
+  /** A recording gives its newest sample. */
   observe(request: ObserveRequest): Promise<Snapshot>;
   close(): Promise<void>;
 }
@@ -21,11 +25,12 @@ export async function openSource(globals: Globals, deps: Deps): Promise<Source> 
     if (embedded !== undefined || bootstrapServer !== undefined || commandConfig !== undefined) {
       throw usage('--from reads a file: it cannot be combined with -b, --command-config or --embedded');
     }
-    const snapshot = await deps.readRecording(from);
+    const recording = await deps.readRecording(from);
     return {
       reach: ['--from', from],
       live: false,
-      observe: (request) => Promise.resolve(narrow(snapshot, request)),
+      recording,
+      observe: (request) => Promise.resolve(narrow(latestSample(recording), request)),
       close: () => Promise.resolve(),
     };
   }
@@ -33,6 +38,7 @@ export async function openSource(globals: Globals, deps: Deps): Promise<Source> 
   return {
     reach: reachOf(globals),
     live: true,
+    recording: null,
     observe: (request) => connection.observe(request),
     close,
   };

@@ -39,6 +39,8 @@ export const brokerSchema = z.object({
   rack: z.string().nullable(),
   /** Its log directories, where they were asked for. */
   logDirs: z.array(logDirSchema).optional(),
+  /** How long it took to answer a small question that waits for nothing (ms); null where it did not answer. Absent: it was not asked. */
+  answerMs: z.number().nullable().optional(),
   /** Why this broker did not answer; null where it did, or was not asked. */
   problem: problemSchema.nullable(),
 });

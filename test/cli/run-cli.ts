@@ -74,7 +74,7 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
         close: async () => undefined,
       };
     },
-    readRecording: async (path) => (await import('../../src/cluster/recording.ts')).readRecording(path),
+    readRecording: async (path) => (await import('../../src/cluster/read-recording.ts')).readRecording(path),
     writeRecording: refuse('writeRecording'),
     startCluster: refuse('startCluster'),
     startScenario: refuse('startScenario'),

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRecording } from '../../src/cluster/recording.ts';
+import { readRecording } from '../../src/cluster/read-recording.ts';
+import { latestSample } from '../../src/cluster/recording.ts';
 import type { IsrDocument, RestartDocument } from '../../src/health/isr-document.ts';
 import { isrDocumentSchema, restartDocumentSchema } from '../../src/health/isr-document.ts';
 import { runOffsets } from '../cli/offsets-cli.ts';
@@ -299,7 +300,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
   it('reads the log ends of followers, and a recording shows what the cluster showed', async () => {
     const file = join(real.directory, 'recording.json');
     expect((await kmedic('record', file, '--timeout', '3s')).code).toBe(0);
-    const recorded = readRecording(file);
+    const recorded = latestSample(readRecording(file));
     const orders = recorded.topics.find(({ topic }) => topic === 'orders');
     // Broker 1 is stopped: everywhere the two others tell their ends, and they are the same.
     const ends = orders?.partitions.map(({ replicaEnds }) =>

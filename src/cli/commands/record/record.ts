@@ -1,3 +1,4 @@
+import { recordingOf } from '../../../cluster/recording.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
 import { selectGroups } from '../../group-pattern.ts';
@@ -25,7 +26,7 @@ export const run: Run = async (invocation, io, deps) => {
       commitTimestamps: commitTimestamps('auto', groups),
     };
     const snapshot = await source.observe({ groups, topics: 'all', want });
-    await deps.writeRecording(file, snapshot, options.force);
+    await deps.writeRecording(file, recordingOf(snapshot), options.force);
     const result = { file, groups: snapshot.groups.length, topics: snapshot.topics.length, at: snapshot.at };
     if (invocation.globals.output === 'table' || invocation.globals.output === 'wide') {
       const look = hintLine({ command: ['lag'], subject: null, options: [] }, ['--from', file]);
