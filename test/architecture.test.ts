@@ -14,9 +14,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   health: ['cluster'],
   offsets: ['cluster', 'client', 'protocol', 'records'],
   segments: ['records', 'log', 'protocol'],
+  diagnose: ['health', 'cluster', 'segments'],
   lab: ['broker', 'client', 'protocol', 'records'],
-  render: ['offsets', 'health', 'cluster', 'segments'],
-  cli: ['render', 'segments', 'lab', 'offsets', 'health', 'cluster', 'client', 'broker'],
+  render: ['diagnose', 'offsets', 'health', 'cluster', 'segments'],
+  cli: ['render', 'diagnose', 'segments', 'lab', 'offsets', 'health', 'cluster', 'client', 'broker'],
 };
 
 /** The parts of the command line that start the bundled broker; nothing else above `broker` may know of it. */
