@@ -121,7 +121,7 @@ export interface Probe {
 
 /** Of a tree's leaf: `REB-03`. Stable, and unique over all trees. */
 export const LEAF_ID = /^[A-Z]{2,4}-\d{2}$/;
-/** In `then`: goes on in another tree. */
+/** In `to`: goes on in another tree. */
 export const TREE_PREFIX = 'tree:';
 
 const answerSchema = z.object({
@@ -131,7 +131,7 @@ const answerSchema = z.object({
    * Id of a question of this tree, of one of its leaves, or `tree:<id>`: that tree, for the same subject (its kind must be the
    * same, or `cluster`).
    */
-  then: z.string(),
+  to: z.string(),
 });
 
 export const questionSchema = z.object({
