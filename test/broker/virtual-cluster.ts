@@ -1,4 +1,7 @@
+import type { Log, Scheduler } from '../../src/broker/env.ts';
+import type { Network } from '../../src/broker/network.ts';
 import { NodeRuntime } from '../../src/broker/node-runtime.ts';
+import type { Disk } from '../../src/log/disk.ts';
 import { MemoryDisk } from '../../src/log/memory-disk.ts';
 import { CreateTopics, Produce } from '../../src/protocol/api/index.ts';
 import { decodeResponse, encodeRequest } from '../../src/protocol/frame.ts';
@@ -13,6 +16,14 @@ export interface Pending<A extends Api> {
   answer: ResponseOf<A> | 'nothing' | 'close' | undefined;
 }
 
+/** What one incarnation of a node is given of the world. */
+export interface NodeSeams {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly disk: Disk;
+  readonly log: Log;
+}
+
 /** A whole cluster of real nodes in a virtual world: they talk over its network, and time passes when it is told to. */
 export class VirtualCluster {
   readonly env: VirtualEnv;
@@ -20,9 +31,17 @@ export class VirtualCluster {
   readonly #nodes = new Map<number, NodeRuntime>();
   readonly #ids: readonly number[];
   readonly #config: ReadonlyMap<string, string>;
+  readonly #seams: (id: number, seams: NodeSeams) => NodeSeams;
 
-  constructor(nodes: number, config: Readonly<Record<string, string>> = {}, seed = 1) {
+  /** `seams` may put something between each incarnation of a node and the world. */
+  constructor(
+    nodes: number,
+    config: Readonly<Record<string, string>> = {},
+    seed = 1,
+    seams: (id: number, seams: NodeSeams) => NodeSeams = (_id, given) => given,
+  ) {
     this.env = virtualEnv(seed);
+    this.#seams = seams;
     this.#ids = Array.from({ length: nodes }, (_, index) => index + 1);
     this.#config = new Map(Object.entries(config));
     for (const id of this.#ids) this.#disks.set(id, new MemoryDisk());
@@ -37,15 +56,14 @@ export class VirtualCluster {
   }
 
   startNode(id: number): NodeRuntime {
+    const { scheduler, network, random } = this.env;
+    const seams = this.#seams(id, { scheduler, network, disk: this.disk(id), log: () => undefined });
     const node = new NodeRuntime({
       nodeId: id,
       nodeIds: this.#ids,
       clusterId: CLUSTER_ID,
-      scheduler: this.env.scheduler,
-      random: this.env.random,
-      log: () => undefined,
-      network: this.env.network,
-      disk: this.disk(id),
+      random,
+      ...seams,
       config: this.#config,
       endpoint: { host: `node-${id}`, port: 9091 + id, rack: null },
     });

@@ -22,6 +22,8 @@ export class VirtualScheduler implements Scheduler {
   #sequence = 0;
   #heap: Entry[] = [];
   #eventsNow = 0;
+  /** Called behind every event: where a simulation checks what must always hold. */
+  afterEvent: () => void = () => undefined;
 
   constructor(startMs = 1_700_000_000_000) {
     this.#now = startMs;
@@ -56,6 +58,7 @@ export class VirtualScheduler implements Scheduler {
       if (this.#eventsNow > MAX_EVENTS_AT_ONCE) throw new Error(`time stands still: ${entry.run}`);
       this.#now = entry.at;
       entry.run();
+      this.afterEvent();
       return true;
     }
   }
@@ -160,29 +163,54 @@ export function seededRandom(seed: number): Random {
 export interface Link {
   /** One-way delay in ms. */
   delayMs: number;
+  /** Up to so many ms on top of it, by chance, message by message. */
+  jitterMs: number;
   cut: boolean;
+  /** Messages may overtake one another. */
+  disorder: boolean;
+  /** How many of 100 messages never arrive. */
+  lossPercent: number;
+  /** How many of 100 requests arrive a second time, later. The answer to the second one goes nowhere. */
+  duplicatePercent: number;
   /** Calls of these names, and their answers, are lost: a follower that is slow, while its node is well. */
   readonly lost: Set<CallName>;
+}
+
+/** How much later than a message its duplicate comes, at the most, ms. */
+const DUPLICATE_AFTER_MS = 2000;
+
+interface Attached {
+  readonly serve: Serve;
+  /** Calls that it has not answered: they fail when it goes, as connections break. */
+  readonly unanswered: Set<() => void>;
 }
 
 /** Deliveries in order per link, with a delay; a cut link loses what is sent over it, and the caller times out. */
 export class VirtualNetwork implements Network {
   readonly #scheduler: Scheduler;
-  readonly #nodes = new Map<number, Serve>();
+  readonly #random: Random;
+  readonly #nodes = new Map<number, Attached>();
   readonly #links = new Map<string, Link>();
+  /** When the last message over each link arrives. */
+  readonly #arrivals = new Map<Link, number>();
+  /** Whether `calls` is kept. */
+  remembersCalls = true;
   /** Every call that was sent, oldest first: what a test looks at. */
   readonly calls: { readonly from: number; readonly to: number; readonly name: CallName; readonly request: unknown }[] =
     [];
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: Scheduler, random: Random = seededRandom(0)) {
     this.#scheduler = scheduler;
+    this.#random = random;
   }
 
   attach(nodeId: number, serve: Serve): { detach(): void } {
-    this.#nodes.set(nodeId, serve);
+    const attached: Attached = { serve, unanswered: new Set() };
+    this.#nodes.set(nodeId, attached);
     return {
       detach: () => {
-        if (this.#nodes.get(nodeId) === serve) this.#nodes.delete(nodeId);
+        if (this.#nodes.get(nodeId) === attached) this.#nodes.delete(nodeId);
+        for (const fail of [...attached.unanswered]) fail();
       },
     };
   }
@@ -191,7 +219,7 @@ export class VirtualNetwork implements Network {
     const key = `${from}>${to}`;
     let link = this.#links.get(key);
     if (link === undefined) {
-      link = { delayMs: 0, cut: false, lost: new Set() };
+      link = newLink();
       this.#links.set(key, link);
     }
     return link;
@@ -203,6 +231,14 @@ export class VirtualNetwork implements Network {
     this.link(b, a).cut = cut;
   }
 
+  /** All links are whole, fast and in order again. */
+  heal(): void {
+    for (const link of this.#links.values()) {
+      link.lost.clear();
+      Object.assign(link, { ...newLink(), lost: link.lost });
+    }
+  }
+
   call<N extends CallName>(
     from: number,
     to: number,
@@ -211,7 +247,7 @@ export class VirtualNetwork implements Network {
     timeoutMs: number,
     done: (response: CallResponse<N> | NoAnswer) => void,
   ): void {
-    this.calls.push({ from, to, name, request });
+    if (this.remembersCalls) this.calls.push({ from, to, name, request });
     let settled = false;
     const settle = (response: CallResponse<N> | NoAnswer): void => {
       if (settled) return;
@@ -221,17 +257,39 @@ export class VirtualNetwork implements Network {
     };
     const timeout = this.#scheduler.after(timeoutMs, () => settle({ noAnswer: 'timed-out' }));
     this.#send(from, to, name, () => {
-      const serve = this.#nodes.get(to);
-      if (serve === undefined) return settle({ noAnswer: 'unreachable' });
-      serve(from, name, request, (response) => this.#send(to, from, name, () => settle(response)));
+      const node = this.#nodes.get(to);
+      if (node === undefined) return settle({ noAnswer: 'unreachable' });
+      const fail = (): void => this.#send(to, from, name, () => settle({ noAnswer: 'unreachable' }));
+      node.unanswered.add(fail);
+      node.serve(from, name, request, (response) => {
+        node.unanswered.delete(fail);
+        this.#send(to, from, name, () => settle(response));
+      });
     });
+    if (this.#happens(this.link(from, to).duplicatePercent)) {
+      this.#scheduler.after(1 + this.#random.below(DUPLICATE_AFTER_MS), () => {
+        this.#send(from, to, name, () => this.#nodes.get(to)?.serve(from, name, request, () => undefined));
+      });
+    }
   }
 
   #send(from: number, to: number, name: CallName, deliver: () => void): void {
     const link = this.link(from, to);
-    if (link.cut || link.lost.has(name)) return;
-    this.#scheduler.after(link.delayMs, deliver);
+    if (link.cut || link.lost.has(name) || this.#happens(link.lossPercent)) return;
+    const now = this.#scheduler.now();
+    let at = now + link.delayMs + (link.jitterMs === 0 ? 0 : this.#random.below(link.jitterMs + 1));
+    if (!link.disorder) at = Math.max(at, this.#arrivals.get(link) ?? 0);
+    this.#arrivals.set(link, at);
+    this.#scheduler.after(at - now, deliver);
   }
+
+  #happens(percent: number): boolean {
+    return percent > 0 && this.#random.below(100) < percent;
+  }
+}
+
+function newLink(): Link {
+  return { delayMs: 0, jitterMs: 0, cut: false, disorder: false, lossPercent: 0, duplicatePercent: 0, lost: new Set() };
 }
 
 export interface VirtualEnv {
@@ -242,5 +300,5 @@ export interface VirtualEnv {
 
 export function virtualEnv(seed = 1): VirtualEnv {
   const scheduler = new VirtualScheduler();
-  return { scheduler, random: seededRandom(seed), network: new VirtualNetwork(scheduler) };
+  return { scheduler, random: seededRandom(seed), network: new VirtualNetwork(scheduler, seededRandom(seed + 7)) };
 }
