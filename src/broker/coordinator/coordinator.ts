@@ -1,4 +1,5 @@
 import { CreateTopics } from '../../protocol/api/index.ts';
+import { partitionOf } from '../../protocol/coordinator-partition.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestInput } from '../../protocol/schema/index.ts';
 import type { Timer } from '../env.ts';
@@ -6,7 +7,6 @@ import type { ImageDelta, MetadataImage } from '../image.ts';
 import type { Node } from '../node.ts';
 import { expireOffsets } from './expiry.ts';
 import { isStorable } from './group-record.ts';
-import { partitionOf } from './partition.ts';
 import { OFFSETS_TOPIC, RuntimeShard } from './runtime-shard.ts';
 import type { GroupShard } from './shard.ts';
 import type { Turn } from './turn.ts';
