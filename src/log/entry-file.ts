@@ -114,9 +114,14 @@ export class EntryFile {
 
   /** Closes and removes the file, keeping no entry. */
   remove(): void {
+    this.drop();
+    this.#disk.remove(this.path);
+  }
+
+  /** Closes the file as it is, keeping no entry. */
+  drop(): void {
     this.#file?.close();
     this.#file = null;
-    this.#disk.remove(this.path);
     this.#entries = Buffer.alloc(0);
     this.#owned = false;
     this.#count = 0;

@@ -11,6 +11,8 @@ import type { CompactionConfig, PartitionLogOptions } from './types.ts';
 export interface CompactedLog {
   readonly options: PartitionLogOptions;
   readonly segments: SegmentList;
+  /** Takes away what was replaced. */
+  readonly retire: (segment: Segment) => void;
   readonly logStartOffset: () => number;
   readonly producers: () => ReadonlyMap<number, ProducerEntry>;
   /** Told of the base offsets of segments that are gone, their records being in another one now. */
@@ -79,9 +81,9 @@ export class LogCompaction {
   }
 
   #replace(sources: readonly Segment[], cleaned: Segment): void {
-    const { disk, directory } = this.#log.options;
+    const { segments, retire, options } = this.#log;
     const vanished = new Set(sources.slice(1).map((segment) => segment.baseOffset));
-    this.#log.segments.replace(sources, swapIn(disk, directory, sources, cleaned));
+    segments.replace(sources, swapIn(options.disk, options.directory, sources, cleaned, retire));
     this.#log.merged(vanished);
   }
 }

@@ -1,5 +1,6 @@
 import { baseOffset, batchSize, lastOffset, maxTimestamp, partitionLeaderEpoch } from '../records/fields.ts';
 import { checkProducers, noteProducers, replicatedBatches, stampBatches } from './append-prepare.ts';
+import { DeletedFiles } from './deleted-files.ts';
 import { LogError } from './error.ts';
 import type { EpochEntry, LeaderEpochCache } from './leader-epoch-cache.ts';
 import { LogCompaction } from './log-compaction.ts';
@@ -37,6 +38,7 @@ export class PartitionLog {
   /** What opening found and repaired. */
   readonly recovery: RecoveryReport;
   readonly #options: PartitionLogOptions;
+  readonly #deleted: DeletedFiles;
   readonly #segments: SegmentList;
   readonly #epochs: LeaderEpochCache;
   readonly #snapshots: SnapshotFiles;
@@ -56,11 +58,13 @@ export class PartitionLog {
     this.directory = options.directory;
     this.recovery = loaded.report;
     this.#options = options;
+    this.#deleted = new DeletedFiles(options);
     this.#segments = new SegmentList(loaded.segments, {
       disk: options.disk,
       directory: options.directory,
       now: options.now,
       rollJitterMs: () => rollJitter(options.config(), options.random),
+      retire: (segment) => this.#deleted.segment(segment),
     });
     this.#epochs = loaded.epochs;
     this.#snapshots = loaded.snapshots;
@@ -72,6 +76,7 @@ export class PartitionLog {
     this.compaction = new LogCompaction({
       options,
       segments: this.#segments,
+      retire: (segment) => this.#deleted.segment(segment),
       logStartOffset: () => this.#logStartOffset,
       producers: () => this.#producers.producers,
       merged: (baseOffsets) => {
@@ -343,15 +348,11 @@ export class PartitionLog {
     this.#segments.close();
   }
 
-  /** Closes and deletes the log with its directory, which gets Kafka's name for a deleted one first. */
+  /** Closes and deletes the log with its directory: under another name at once, for good after file.delete.delay.ms. */
   remove(): void {
     this.compaction.cut();
     this.#segments.close();
-    const id = this.topicId === null ? ''.padStart(32, '0') : Buffer.from(this.topicId, 'base64url').toString('hex');
-    const doomed = `${this.directory}.${id}-delete`;
-    this.#options.disk.remove(doomed);
-    this.#options.disk.rename(this.directory, doomed);
-    this.#options.disk.remove(doomed);
+    this.#deleted.directory();
   }
 
   /** Batches with final offsets, in as few writes as the segments allow. */

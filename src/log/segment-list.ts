@@ -10,6 +10,8 @@ export interface SegmentListOptions {
   readonly now: () => number;
   /** How much earlier than segment.ms the next segment rolls. */
   readonly rollJitterMs: () => number;
+  /** Takes the files of a segment away that is not part of the log any more. */
+  readonly retire: (segment: Segment) => void;
 }
 
 /** The segments of one log in order, the last of which is written to. Never empty. */
@@ -129,7 +131,7 @@ export class SegmentList {
 
   #discard(segment: Segment): void {
     if (segment !== this.#active) this.#closedBytes -= segment.size;
-    segment.remove();
+    this.#options.retire(segment);
   }
 }
 

@@ -17,14 +17,20 @@ const PARTS = [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, LOG_SUFFIX];
  * Puts the files of a cleaned segment in the place of those it was made of, and opens it. From the moment that its
  * `.log` is called `.swap`, a start after a crash carries the replacement through; before, it is forgotten.
  */
-export function swapIn(disk: Disk, directory: string, sources: readonly Segment[], cleaned: Segment): Segment {
+export function swapIn(
+  disk: Disk,
+  directory: string,
+  sources: readonly Segment[],
+  cleaned: Segment,
+  retire: (source: Segment) => void,
+): Segment {
   const { baseOffset, createdMs } = cleaned;
   cleaned.finishIndexes();
   cleaned.sync();
   cleaned.close();
   rename(disk, directory, baseOffset, CLEANED_SUFFIX, SWAP_SUFFIX);
   disk.syncDirectory(directory);
-  for (const source of sources) source.remove();
+  for (const source of sources) retire(source);
   rename(disk, directory, baseOffset, SWAP_SUFFIX, '');
   disk.syncDirectory(directory);
   return new Segment(disk, directory, baseOffset, { create: false, nowMs: createdMs });

@@ -2,7 +2,14 @@ import { isValidCrc } from '../records/batch.ts';
 import { batchSize, lastOffset, magic, maxTimestamp, recordsCount } from '../records/fields.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX } from './file-names.ts';
+import {
+  DELETED_SUFFIX,
+  fileName,
+  INDEX_SUFFIX,
+  LOG_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TXN_INDEX_SUFFIX,
+} from './file-names.ts';
 import { OffsetIndex } from './offset-index.ts';
 import { TimeIndex } from './time-index.ts';
 import { TransactionIndex } from './transaction-index.ts';
@@ -202,18 +209,30 @@ export class Segment {
 
   close(): void {
     this.log.close();
-    this.offsetIndex.file.close();
-    this.timeIndex.file.close();
-    this.transactionIndex.file.close();
+    for (const { file } of this.#indexes) file.close();
   }
 
   /** Removes the files, the `.log` first: indexes without a log are known for leftovers. */
   remove(): void {
     this.log.close();
     this.#disk.remove(this.log.path);
-    this.offsetIndex.file.remove();
-    this.timeIndex.file.remove();
-    this.transactionIndex.file.remove();
+    for (const { file } of this.#indexes) file.remove();
+  }
+
+  /** Renames the files to `.deleted`, in the same order, and returns their new paths: they are not part of the log any more. */
+  retire(): string[] {
+    this.log.close();
+    for (const { file } of this.#indexes) file.drop();
+    const paths = [this.log.path, ...this.#indexes.map(({ file }) => file.path)];
+    return paths.flatMap((path) => {
+      if (!this.#disk.exists(path)) return [];
+      this.#disk.rename(path, path + DELETED_SUFFIX);
+      return [path + DELETED_SUFFIX];
+    });
+  }
+
+  get #indexes() {
+    return [this.offsetIndex, this.timeIndex, this.transactionIndex];
   }
 
   #index(buffer: Buffer, at: number, position: number, indexIntervalBytes: number): void {

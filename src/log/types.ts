@@ -74,6 +74,8 @@ export interface PartitionLogOptions {
   readonly logStartOffset?: number;
   /** Where the last compaction ended, by the checkpoint; default 0. */
   readonly cleanPoint?: number;
+  /** Runs something after a delay in ms: how deleted files go after file.delete.delay.ms. Without it they go at once. */
+  readonly later?: (delayMs: number, run: () => void) => void;
   /** For segment.jitter.ms; without it there is no jitter. */
   readonly random?: { below(bound: number): number };
   /** producer.id.expiration.ms; default 86 400 000. */

@@ -4,6 +4,7 @@ import { AlterConfigs } from '../../protocol/api/33-alter-configs.ts';
 import { CreatePartitions } from '../../protocol/api/37-create-partitions.ts';
 import { ElectLeaders } from '../../protocol/api/43-elect-leaders.ts';
 import { IncrementalAlterConfigs } from '../../protocol/api/44-incremental-alter-configs.ts';
+import { AlterPartitionReassignments } from '../../protocol/api/45-alter-partition-reassignments.ts';
 import { DescribeQuorum } from '../../protocol/api/55-describe-quorum.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { Api, RequestOf, ResponseInput } from '../../protocol/schema/index.ts';
@@ -14,6 +15,7 @@ import { alterConfigs, type ConfigResource, setConfigs } from './alter-configs.t
 import type { ControllerView } from './decision.ts';
 import { describeQuorum, type QuorumView } from './describe-quorum.ts';
 import { electLeaders } from './elect-leaders.ts';
+import { alterPartitionReassignments } from './reassign-partitions.ts';
 import { addPartitions, createTopic, isRefusal, type NewTopic, type Refusal, refuse } from './topics.ts';
 
 /** What an admin request comes to: the answer, and the records that make it true. */
@@ -173,6 +175,7 @@ export const ADMIN_OPERATIONS: ReadonlyMap<number, AdminOperation> = new Map(
     operation(DeleteTopics, deleteTopics),
     operation(CreatePartitions, createPartitions),
     operation(ElectLeaders, electLeaders),
+    operation(AlterPartitionReassignments, alterPartitionReassignments),
     operation(DescribeQuorum, (context, request) => ({ response: describeQuorum(context, request), records: [] })),
     operation(IncrementalAlterConfigs, (context, request) =>
       alterResources(request.resources, request.validateOnly, ({ resourceType, resourceName, configs }) =>

@@ -71,7 +71,8 @@ function elect(
     partition.isr,
     unclean ? { ...rules, unclean } : { ...rules, preferred: true },
   );
-  if (change?.leader !== undefined && change.leader !== NO_LEADER) {
+  const leader = change?.leader ?? partition.leader;
+  if (change !== null && leader !== NO_LEADER && leader !== partition.leader) {
     return { errorCode: ErrorCode.NONE, errorMessage: null, record: partitionChange(topic, partition, change) };
   }
   return unclean

@@ -3,7 +3,7 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestOf } from '../../protocol/schema/index.ts';
 import { invalidTopicConfigs } from '../config/topic-config.ts';
 import type { TopicImage } from '../image.ts';
-import { type PendingRecord, pending } from '../metadata/record.ts';
+import { DIRECTORY_UNASSIGNED, type PendingRecord, pending } from '../metadata/record.ts';
 import { ResourceType } from '../metadata/replay.ts';
 import { collisionKey, invalidTopicName, METADATA_TOPIC } from '../metadata/topic-name.ts';
 import { type ControllerView, isActive } from './decision.ts';
@@ -32,7 +32,6 @@ export interface TopicDefaults {
 }
 
 const MAX_PARTITIONS_PER_BATCH = 10_000;
-const DIRECTORY_UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 export function refuse(errorCode: number, message: string): Refusal {
   return { errorCode, message };
@@ -169,11 +168,8 @@ function assigned(view: ControllerView, topic: NewTopic): number[][] | Refusal {
   return replicas;
 }
 
-function invalidAssignment(
-  view: ControllerView,
-  brokers: readonly number[],
-  replicationFactor: number | undefined,
-): Refusal | null {
+/** Why brokers cannot be the replicas of a partition: none, one twice, or one that does not exist. */
+export function invalidReplicas(view: ControllerView, brokers: readonly number[]): Refusal | null {
   const wrong = (message: string) => refuse(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
   if (brokers.length === 0) return wrong('The manual partition assignment includes an empty replica list.');
   if (new Set(brokers).size !== brokers.length) {
@@ -183,6 +179,17 @@ function invalidAssignment(
   if (unknown !== undefined) {
     return wrong(`The manual partition assignment includes broker ${unknown}, but no such broker is registered.`);
   }
+  return null;
+}
+
+function invalidAssignment(
+  view: ControllerView,
+  brokers: readonly number[],
+  replicationFactor: number | undefined,
+): Refusal | null {
+  const refusal = invalidReplicas(view, brokers);
+  if (refusal !== null) return refusal;
+  const wrong = (message: string) => refuse(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message);
   if (replicationFactor !== undefined && brokers.length !== replicationFactor) {
     return wrong(
       `The manual partition assignment includes a partition with ${brokers.length} replica(s), but this is not consistent with previous partitions, which have ${replicationFactor} replica(s).`,

@@ -28,6 +28,9 @@ const WRITTEN = {
 
 type Written = typeof WRITTEN;
 
+/** The log directory of a replica that its broker has not placed yet. */
+export const DIRECTORY_UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAA';
+
 /** A record that is about to be written, with its bytes. */
 export interface PendingRecord {
   readonly record: MetadataRecord;

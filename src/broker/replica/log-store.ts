@@ -39,6 +39,8 @@ export class LogStore {
   readonly #options: LogStoreOptions;
   /** As the node found it when it started. */
   readonly #found: LogDirectoryState;
+  /** Directories of logs that were removed since: what was found of them holds for none that follows. */
+  readonly #removed = new Set<string>();
   /** What the checkpoint files hold, so that an idle node writes none. */
   readonly #written = new Map<typeof writeRecoveryPoints, string>();
 
@@ -61,7 +63,9 @@ export class LogStore {
     const { disk, scheduler, random, log } = this.#options;
     const { topic, partition, topicId } = id;
     const directory = partitionDirectory(topic, partition);
-    const stored = this.#found.partitions.find((other) => other.directory === directory);
+    const stored = this.#removed.has(directory)
+      ? undefined
+      : this.#found.partitions.find((other) => other.directory === directory);
     const isOwn = stored !== undefined && (stored.topicId === null || stored.topicId === topicId);
     if (stored !== undefined && !isOwn && disk.exists(directory)) this.#putAside(directory, stored.topicId);
     const opened = PartitionLog.open({
@@ -77,11 +81,20 @@ export class LogStore {
       logStartOffset: isOwn ? (this.#found.logStartOffsets.get(topic, partition) ?? 0) : 0,
       cleanPoint: isOwn ? (this.#found.cleanPoints.get(topic, partition) ?? 0) : 0,
       random,
+      later: (delayMs, run) => {
+        scheduler.after(delayMs, () => this.#removeFiles(directory, run));
+      },
     });
     if (opened.recovery.truncatedBytes > 0) {
       log('warn', 'a log had a damaged end, which was cut off', { directory, ...opened.recovery });
     }
     return { log: opened, highWatermark: isOwn ? (this.#found.highWatermarks.get(topic, partition) ?? 0) : 0 };
+  }
+
+  /** Deletes the log of a replica that this node does not hold any more. */
+  remove(log: PartitionLog): void {
+    this.#removed.add(log.directory);
+    log.remove();
   }
 
   /** Puts aside what the start found of partitions that are not this node's any more. */
@@ -114,6 +127,15 @@ export class LogStore {
       if (log.compaction.cleanPoint > 0) cleanPoints.set(topic, partition, log.compaction.cleanPoint);
     }
     this.#write(writeCleanPoints, cleanPoints);
+  }
+
+  #removeFiles(directory: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.log('warn', 'deleted files cannot be removed, and go at the next start', { directory, reason });
+    }
   }
 
   #write(write: typeof writeRecoveryPoints, offsets: PartitionOffsets): void {

@@ -222,7 +222,7 @@ export class ReplicaManager implements Replicas {
     this.#fetchers.get(replica.leader)?.remove(replica);
     replica.close();
     try {
-      replica.log.remove();
+      this.#options.store.remove(replica.log);
     } catch (error) {
       replica.failed(error);
     }

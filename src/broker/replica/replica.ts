@@ -281,10 +281,13 @@ export class PartitionReplica implements Replica {
         });
         return;
       }
+      // Where the controller has moved on (another epoch, another leader), what it made of the ISR comes with the metadata.
+      // Until then it may be what was proposed: the high watermark goes on waiting for both.
+      const isRefused = response.errorCode === ErrorCode.INELIGIBLE_REPLICA;
+      const isDone = response.errorCode === ErrorCode.NONE && response.leaderEpoch === state.leaderEpoch;
+      if (!isRefused && !isDone) return;
       state.withdraw();
-      if (response.errorCode === ErrorCode.NONE && response.leaderEpoch === state.leaderEpoch) {
-        state.confirm(response, state.replicas, this.#env.scheduler.now());
-      }
+      if (isDone) state.confirm(response, state.replicas, this.#env.scheduler.now());
       this.advanceHighWatermark();
     });
   }
