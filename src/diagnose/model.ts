@@ -143,6 +143,8 @@ export const questionSchema = z.object({
   /** How a person finds out. */
   howToTell: z.string().min(1),
   answers: z.array(answerSchema).min(2),
+  /** Where the walk goes on when nothing measures it and nobody answers: a question or leaf that holds whatever the answer is. Without it every branch stays possible. */
+  otherwise: z.string().optional(),
 });
 export type Question = z.infer<typeof questionSchema>;
 

@@ -1,0 +1,123 @@
+import { type Probe, TREE_PREFIX, type Tree, treeSchema } from './model.ts';
+
+/**
+ * What is wrong with a set of trees, in sentences; none for sound ones. Beyond the schema: every target exists, every
+ * question and leaf is reachable, no way goes in circles (through other trees neither), leaf ids and symptoms are unique, and
+ * every probe exists and answers only what its questions know.
+ */
+export function checkTrees(trees: readonly Tree[], probes: ReadonlyMap<string, Probe>): string[] {
+  const byId = new Map(trees.map((tree) => [tree.id, tree]));
+  return [
+    ...duplicates(
+      trees.map(({ id }) => id),
+      'tree',
+    ),
+    ...duplicates(
+      trees.flatMap(({ leaves }) => Object.keys(leaves)),
+      'leaf',
+    ),
+    ...duplicates(
+      trees.flatMap(({ symptoms }) => symptoms.map(({ id }) => id)),
+      'symptom',
+    ),
+    ...trees.flatMap((tree) => [...schemaFaults(tree), ...targetFaults(tree, byId), ...probeFaults(tree, probes)]),
+    ...causeFaults(trees),
+    ...circles(byId),
+  ];
+}
+
+function duplicates(ids: readonly string[], what: string): string[] {
+  return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].map((id) => `two of ${what} ${id}`);
+}
+
+function schemaFaults(tree: Tree): string[] {
+  const read = treeSchema.safeParse(tree);
+  return read.success ? [] : read.error.issues.map(({ path, message }) => `${tree.id}: ${path.join('.')}: ${message}`);
+}
+
+function targetFaults(tree: Tree, trees: ReadonlyMap<string, Tree>): string[] {
+  const faults: string[] = [];
+  const reached = new Set<string>();
+  const follow = (node: string, from: string): void => {
+    if (node.startsWith(TREE_PREFIX)) {
+      const next = trees.get(node.slice(TREE_PREFIX.length));
+      if (next === undefined) faults.push(`${tree.id}: ${from} leads to ${node}, which does not exist`);
+      else if (next.subject !== tree.subject && next.subject !== 'cluster')
+        faults.push(`${tree.id}: ${from} leads from a ${tree.subject} to ${node}, which is about a ${next.subject}`);
+      return;
+    }
+    if (reached.has(node)) return;
+    reached.add(node);
+    const question = tree.questions[node];
+    if (question === undefined) {
+      if (tree.leaves[node] === undefined)
+        faults.push(`${tree.id}: ${from} leads to ${node}, which is neither question nor leaf`);
+      return;
+    }
+    for (const { id, to } of question.answers) follow(to, `${node}/${id}`);
+    if (question.otherwise !== undefined) follow(question.otherwise, `${node}/otherwise`);
+  };
+  follow(tree.root, 'root');
+  for (const { id, start } of tree.symptoms) if (start !== undefined) follow(start, `symptom ${id}`);
+  for (const node of [...Object.keys(tree.questions), ...Object.keys(tree.leaves)])
+    if (!reached.has(node)) faults.push(`${tree.id}: nothing leads to ${node}`);
+  return faults;
+}
+
+function probeFaults(tree: Tree, probes: ReadonlyMap<string, Probe>): string[] {
+  const faults: string[] = [];
+  const check = (where: string, id: string | null, answers: readonly string[]): void => {
+    if (id === null) return;
+    const probe = probes.get(id);
+    if (probe === undefined) faults.push(`${tree.id}: ${where} asks probe ${id}, which does not exist`);
+    for (const answer of probe?.answers ?? [])
+      if (!answers.includes(answer))
+        faults.push(`${tree.id}: ${where} does not know ${answer}, an answer of probe ${id}`);
+  };
+  check('entry', tree.entry, ['yes', 'no']);
+  for (const [id, { probe, answers }] of Object.entries(tree.questions))
+    check(
+      id,
+      probe,
+      answers.map((answer) => answer.id),
+    );
+  return faults;
+}
+
+function causeFaults(trees: readonly Tree[]): string[] {
+  const leaves = new Set(trees.flatMap(({ leaves }) => Object.keys(leaves)));
+  return trees.flatMap((tree) =>
+    Object.entries(tree.leaves).flatMap(([id, { causedBy = [] }]) =>
+      causedBy
+        .filter((cause) => !leaves.has(cause) || cause === id)
+        .map((cause) => `${tree.id}: ${id} is caused by ${cause}, which is no other leaf`),
+    ),
+  );
+}
+
+function circles(trees: ReadonlyMap<string, Tree>): string[] {
+  const done = new Set<string>();
+  const faults: string[] = [];
+  const visit = (tree: Tree, node: string, way: readonly string[]): void => {
+    if (node.startsWith(TREE_PREFIX)) {
+      const next = trees.get(node.slice(TREE_PREFIX.length));
+      if (next !== undefined) visit(next, next.root, way);
+      return;
+    }
+    const key = `${tree.id}/${node}`;
+    if (way.includes(key)) {
+      faults.push(`in circles: ${[...way.slice(way.indexOf(key)), key].join(' → ')}`);
+      return;
+    }
+    if (done.has(key)) return;
+    done.add(key);
+    const question = tree.questions[node];
+    for (const { to } of question?.answers ?? []) visit(tree, to, [...way, key]);
+    if (question?.otherwise !== undefined) visit(tree, question.otherwise, [...way, key]);
+  };
+  for (const tree of trees.values()) {
+    visit(tree, tree.root, []);
+    for (const { start } of tree.symptoms) if (start !== undefined) visit(tree, start, []);
+  }
+  return faults;
+}
