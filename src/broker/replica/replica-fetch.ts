@@ -82,8 +82,10 @@ export class ReplicaFetchServer {
       const replica = this.#source.find(asked.topicId, asked.partition);
       const fetched =
         replica === undefined
-          ? unknownPartition(asked)
-          : fetchOne(replica, asked, request.maxBytes - bytes, bytes === 0);
+          ? failed(asked, ErrorCode.UNKNOWN_TOPIC_ID)
+          : isStranger(replica, request.replicaId)
+            ? failed(asked, ErrorCode.NOT_LEADER_OR_FOLLOWER)
+            : fetchOne(replica, asked, request.maxBytes - bytes, bytes === 0);
       bytes += fetched.records.length;
       if (replica !== undefined && fetched.errorCode === ErrorCode.NONE && fetched.diverging === null) {
         // What it asks for is progress, because its log is a prefix of this one; but only once.
@@ -132,11 +134,16 @@ function fetchOne(
   };
 }
 
-function unknownPartition(asked: ReplicaFetchPartition): ReplicaFetchedPartition {
+/** A broker that this leader knows no replica on: one of them has not heard yet that replicas were moved. */
+function isStranger(replica: PartitionReplica, broker: number): boolean {
+  return replica.leaderState !== null && !replica.leaderState.isFollower(broker);
+}
+
+function failed(asked: ReplicaFetchPartition, errorCode: number): ReplicaFetchedPartition {
   return {
     topicId: asked.topicId,
     partition: asked.partition,
-    errorCode: ErrorCode.UNKNOWN_TOPIC_ID,
+    errorCode,
     highWatermark: -1,
     logStartOffset: -1,
     diverging: null,
