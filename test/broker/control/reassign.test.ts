@@ -192,7 +192,11 @@ describe('a reassignment on running nodes', () => {
   });
 
   it('does not acknowledge with the old ISR while the leader has not heard of the end', () => {
-    const cluster = new VirtualCluster(5, { 'replica.socket.timeout.ms': '200' }).start();
+    const cluster = new VirtualCluster(5, {
+      'replica.socket.timeout.ms': '200',
+      'replica.fetch.wait.max.ms': '100',
+      'replica.lag.time.max.ms': '1000',
+    }).start();
     const { network, scheduler } = cluster.env;
     cluster.createTopic('moved', [[2, 4]]);
     network.link(3, 2).lost.add('replicaFetch');
