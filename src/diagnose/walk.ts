@@ -155,7 +155,7 @@ class Walker {
       ...this.#decide(tree.id, node, question, subject),
     };
     this.steps.push(step);
-    const ways = turns(question, step).flatMap(({ answer, to }) => {
+    const ways = turnsOf(question, step).flatMap(({ answer, to }) => {
       const branch = step.open === 'decides' && answer !== null ? { tree: tree.id, question: node, answer } : under;
       return this.from(tree, to, subject, branch).map(
         (way): Way => ({ ...way, path: [{ step, answer }, ...way.path] }),
@@ -207,7 +207,10 @@ export function answerTo(
 }
 
 /** Where a step goes on: one way where it has an answer or holds whatever that is, else every branch. */
-function turns({ answers, otherwise }: Question, { answer }: Step): { answer: string | null; to: string }[] {
+export function turnsOf(
+  { answers, otherwise }: Question,
+  { answer }: Pick<Step, 'answer'>,
+): { answer: string | null; to: string }[] {
   if (answer === null && otherwise !== undefined) return [{ answer: null, to: otherwise }];
   return answers.filter(({ id }) => answer === null || id === answer).map(({ id, to }) => ({ answer: id, to }));
 }
