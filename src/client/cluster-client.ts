@@ -37,6 +37,15 @@ export interface CallOptions {
   readonly maxVersion?: number;
 }
 
+/** A broker held back an answer because a quota of its was exceeded. `target` as it was asked. */
+export interface Throttled {
+  readonly target: Target;
+  readonly api: string;
+  /** When the answer came, in ms since 1970, and for how long it was held back. */
+  readonly atMs: number;
+  readonly throttleMs: number;
+}
+
 /** An answer, and how many requests, one after the other, it took to get there. */
 export interface Answer<A extends Api> {
   readonly body: ResponseOf<A>;
@@ -58,6 +67,7 @@ export class ClusterClient {
   #bootstrapping: Promise<Channel> | undefined;
   #requests = new Map<string, number>();
   #roundTrips = 0;
+  #throttled: Throttled[] = [];
 
   constructor(settings: ClusterSettings, openChannel: OpenChannel) {
     this.#settings = settings;
@@ -68,6 +78,7 @@ export class ClusterClient {
   begin(): void {
     this.#requests = new Map();
     this.#roundTrips = 0;
+    this.#throttled = [];
     for (const [key, opening] of this.#channels) {
       const forget = () => {
         if (this.#channels.get(key) === opening) this.#channels.delete(key);
@@ -84,6 +95,11 @@ export class ClusterClient {
   /** The longest chain of requests since `begin` of which each had to wait for the one before. */
   get roundTrips(): number {
     return this.#roundTrips;
+  }
+
+  /** Answers since `begin` that a quota held back. */
+  get throttled(): readonly Throttled[] {
+    return this.#throttled;
   }
 
   /** The nodes that the last metadata named. */
@@ -151,7 +167,10 @@ export class ClusterClient {
     const answer = await channel.request(api.key, version, bytes, this.#settings.requestTimeoutMs);
     this.#fresh.delete(channel);
     try {
-      return { body: decodeBody(api, version, answer), version, depth };
+      const decoded = decodeBody(api, version, answer);
+      const throttleMs = throttleOf(decoded);
+      if (throttleMs > 0) this.#throttled.push({ target, api: api.name, atMs: Date.now(), throttleMs });
+      return { body: decoded, version, depth };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const message = `${this.#name(target)} sent an answer to ${api.name} v${version} that cannot be read: ${error.message}`;
@@ -254,6 +273,11 @@ function negotiate({ versions }: Channel, api: Api, maxVersion: number, where: s
       : `${where} does not serve ${api.name}`,
     'This broker is older or newer than what kmedic can ask, or it is not Apache Kafka.',
   );
+}
+
+/** Nearly every answer says so in the same field. */
+function throttleOf(body: object): number {
+  return 'throttleTimeMs' in body && typeof body.throttleTimeMs === 'number' ? body.throttleTimeMs : 0;
 }
 
 const NO_TAGS = 0;

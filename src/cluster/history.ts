@@ -42,8 +42,11 @@ export const commitHistorySchema = z.object({
   partition: z.int(),
   /** Commits that were seen in all; `newest` holds the last of them, oldest first. */
   commits: z.int(),
-  firstAtMs: z.number(),
-  lastAtMs: z.number(),
+  /** Null where only a removal was seen. */
+  firstAtMs: z.number().nullable(),
+  lastAtMs: z.number().nullable(),
+  firstOffset: z.number().nullable(),
+  lastOffset: z.number().nullable(),
   newest: z.array(z.object({ atMs: z.number(), offset: z.number() })),
   /** Durations in ms between one commit and the next; null with fewer than two. */
   intervalMs: z.object({ min: z.number(), median: z.number(), max: z.number() }).nullable(),

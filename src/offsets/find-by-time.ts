@@ -1,8 +1,9 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { asClientError } from '../client/error.ts';
+import { groupBy } from '../cluster/group-by.ts';
 import { ListOffsets } from '../protocol/api/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { byTopic, chunks, groupBy, rounds } from './partitions.ts';
+import { byTopic, chunks, rounds } from './partitions.ts';
 
 /** One question: where does this partition stand at this time? */
 export interface TimeQuestion {

@@ -1,7 +1,8 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { asClientError } from '../client/error.ts';
+import { groupBy } from '../cluster/group-by.ts';
 import { DescribeLogDirs } from '../protocol/api/index.ts';
-import { byTopic, groupBy, keyOf } from './partitions.ts';
+import { byTopic, keyOf } from './partitions.ts';
 
 /**
  * Bytes of partitions in their leaders' log directories. Partitions whose broker does not tell (it needs DESCRIBE on the

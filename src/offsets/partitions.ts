@@ -1,3 +1,4 @@
+import { groupBy } from '../cluster/group-by.ts';
 import type { Topic } from '../cluster/snapshot.ts';
 
 /** A key for maps of partitions. */
@@ -38,16 +39,4 @@ export function rounds<T extends { readonly topic: string; readonly partition: n
 /** The ids of a topic's partitions. */
 export function idsOf({ partitions }: Topic): number[] {
   return partitions.map(({ partition }) => partition);
-}
-
-/** Items by what `key` says of each, in the order in which the keys first occur. */
-export function groupBy<K, T>(items: Iterable<T>, key: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const own = key(item);
-    const known = groups.get(own);
-    if (known) known.push(item);
-    else groups.set(own, [item]);
-  }
-  return groups;
 }

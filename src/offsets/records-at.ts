@@ -1,9 +1,10 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { asClientError } from '../client/error.ts';
+import { groupBy } from '../cluster/group-by.ts';
 import { Fetch } from '../protocol/api/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { batches, isControl, lastOffset, RecordError, records } from '../records/index.ts';
-import { byTopic, chunks, groupBy, rounds } from './partitions.ts';
+import { byTopic, chunks, rounds } from './partitions.ts';
 
 /** A place in a log, of which the record there is wanted. */
 export interface Place {
