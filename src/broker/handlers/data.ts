@@ -8,6 +8,7 @@ import { apiVersionsHandler } from './18-api-versions.ts';
 import { deleteRecordsHandler } from './21-delete-records.ts';
 import { ProducerIds } from './22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './23-offset-for-leader-epoch.ts';
+import { writeTxnMarkersHandler } from './27-write-txn-markers.ts';
 import { describeProducersHandler } from './61-describe-producers.ts';
 import { FetchSessions } from './fetch-session.ts';
 import type { HandlerTable } from './index.ts';
@@ -27,6 +28,7 @@ export function createDataService(node: Node, replicas: ReplicaManager, table: (
       deleteRecordsHandler(replicas),
       new ProducerIds(node).handler(),
       offsetForLeaderEpochHandler(replicas),
+      writeTxnMarkersHandler(),
       describeProducersHandler(replicas),
     ],
     disconnected: (connectionId) => fetch.disconnected(connectionId),
