@@ -31,6 +31,7 @@ const TYPES = {
   AccessControlEntryRecord: { apiKey: 18, message: metadata.AccessControlEntryRecord },
   RemoveAccessControlEntryRecord: { apiKey: 19, message: metadata.RemoveAccessControlEntryRecord },
   NoOpRecord: { apiKey: 20, message: metadata.NoOpRecord },
+  ZkMigrationStateRecord: { apiKey: 21, message: metadata.ZkMigrationStateRecord },
   RemoveUserScramCredentialRecord: { apiKey: 22, message: metadata.RemoveUserScramCredentialRecord },
   BeginTransactionRecord: { apiKey: 23, message: metadata.BeginTransactionRecord },
   EndTransactionRecord: { apiKey: 24, message: metadata.EndTransactionRecord },

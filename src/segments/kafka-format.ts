@@ -1,10 +1,10 @@
 import { codecName, crc32, type KafkaRecord, MESSAGE_CRC_AT, readBatchHeader, uint32 } from '../records/index.ts';
 import { type Control, readControl } from './decode/control.ts';
 import type { Decoded, Undecoded } from './decode/decoders.ts';
-import { compactJson } from './decode/message-json.ts';
+import { compactJson, type JsonObject } from './decode/message-json.ts';
 
 /*
- * Lines as Apache Kafka's own dump tool (kafka-dump-log.sh, 3.8 and later) prints them, for scripts that read those.
+ * Lines as Apache Kafka's own dump tool (kafka-dump-log.sh of 4.x, and of 3.8 and 3.9) prints them, for scripts that read those.
  */
 
 /** The line of a batch, or of a v0/v1 message, that lies at `at` in the buffer and at `position` in the file. */
@@ -23,6 +23,11 @@ export interface KafkaRecordStyle {
   readonly contents: boolean;
   /** Nothing but keys and payloads. */
   readonly skipMetadata: boolean;
+  /**
+   * As the tool of 3.8 and 3.9: a brace behind v0 and v1 records, a blank behind a producer of which no batch is known, and
+   * nothing of what a new leader's record says.
+   */
+  readonly as39: boolean;
 }
 
 /** The line of a record; `format` is the magic of its batch. `decoded`: what a decoder made of it, null where there is no decoder. */
@@ -38,15 +43,19 @@ export function kafkaRecordLine(
     line += ` offset: ${record.offset} ${record.timestampType}: ${record.timestamp} keySize: ${record.key === null ? -1 : record.key.length} valueSize: ${record.value === null ? -1 : record.value.length}`;
     line +=
       format < 2
-        ? legacyCrc(record, format)
+        ? `${legacyCrc(record, format)}${style.as39 ? '}' : ''}`
         : ` sequence: ${record.sequence} headerKeys: [${record.headers.map(({ key }) => key).join(',')}]`;
-    if (isControl) line += controlText(readControl(record));
+    if (isControl) line += controlText(readControl(record), style.as39);
   }
-  if (style.contents && !isControl) line += contents(record, decoded);
+  if (style.contents && !isControl) {
+    // The stroke of 3.9 hangs on the key where nothing else was printed.
+    if (style.as39 && style.skipMetadata && record.key === null && record.value !== null) line = '';
+    line += contents(record, decoded, style.as39);
+  }
   return line === '|' ? '\n' : `${line}\n`;
 }
 
-function contents(record: KafkaRecord, decoded: Decoded | Undecoded | null): string {
+function contents(record: KafkaRecord, decoded: Decoded | Undecoded | null, as39: boolean): string {
   if (decoded === null) {
     const key = record.key === null ? '' : ` key: ${record.key.toString()}`;
     return record.value === null ? key : `${key} payload: ${record.value.toString()}`;
@@ -61,10 +70,33 @@ function contents(record: KafkaRecord, decoded: Decoded | Undecoded | null): str
     const payload = { type: constantName(decoded.kind), version: decoded.version, data: decoded.value };
     return ` payload: ${compactJson(payload)}`;
   }
+  if (as39 && decoded.kind === 'TransactionLog') return transactionText(decoded.key, decoded.value);
   const key = compactJson({ type: String(decoded.type), data: decoded.key });
   const payload =
     decoded.value === null ? '<DELETE>' : compactJson({ version: String(decoded.version), data: decoded.value });
   return ` key: ${key} payload: ${payload}`;
+}
+
+const TRANSACTION_STATES = [
+  'Empty',
+  'Ongoing',
+  'PrepareCommit',
+  'PrepareAbort',
+  'CompleteCommit',
+  'CompleteAbort',
+  'Dead',
+  'PrepareEpochFence',
+];
+
+/** A transaction's state as 3.9 tells it. */
+function transactionText(key: JsonObject, value: JsonObject | null): string {
+  const head = ` key: transaction_metadata::transactionalId=${key['transactionalId']} payload: `;
+  if (value === null) return `${head}<DELETE>`;
+  const topics = (value['transactionPartitions'] ?? []) as readonly JsonObject[];
+  const partitions = topics.flatMap(({ topic, partitionIds }) =>
+    (partitionIds as readonly number[]).map((partition) => `${topic}-${partition}`),
+  );
+  return `${head}producerId:${value['producerId']},producerEpoch:${value['producerEpoch']},state=${TRANSACTION_STATES[Number(value['transactionStatus'])]},partitions=[${partitions.join(',')}],txnLastUpdateTimestamp=${value['transactionLastUpdateTimestampMs']},txnTimeoutMs=${value['transactionTimeoutMs']}`;
 }
 
 /** RegisterBrokerRecord becomes REGISTER_BROKER_RECORD. */
@@ -72,10 +104,10 @@ function constantName(name: string): string {
   return name.replace(/(?<=[a-z])[A-Z]/g, '_$&').toUpperCase();
 }
 
-function controlText(control: Control | string): string {
+function controlText(control: Control | string, as39: boolean): string {
   if (typeof control === 'string') return ` controlType: unreadable (${control})`;
   const json = control.message === null ? '' : compactJson(control.message);
-  switch (control.type) {
+  switch (as39 && control.type === 'LEADER_CHANGE' ? null : control.type) {
     case 'ABORT':
     case 'COMMIT':
       return ` endTxnMarker: ${control.type} coordinatorEpoch: ${control.coordinatorEpoch}`;

@@ -3,9 +3,9 @@ import type { FileType } from './file-kind.ts';
 import { optionalLong } from './kafka-format.ts';
 
 /** A file beside a log as Kafka's dump tool prints it. Files which that tool does not know are printed alike. */
-export function kafkaSideLines(path: string, type: FileType, entries: readonly SideEntry[]): string {
+export function kafkaSideLines(path: string, type: FileType, entries: readonly SideEntry[], as39 = false): string {
   if (type === 'offset-index' && entries.length === 0) return `${path} is empty.\n`;
-  return entries.map((entry) => `${LINE[type]?.(entry) ?? plain(entry)}\n`).join('');
+  return entries.map((entry) => `${LINE[type]?.(entry, as39) ?? plain(entry)}\n`).join('');
 }
 
 function plain(entry: SideEntry): string {
@@ -14,8 +14,8 @@ function plain(entry: SideEntry): string {
     .join(' ');
 }
 
-const LINE: Readonly<Partial<Record<FileType, (entry: SideEntry) => string>>> = {
-  'producer-snapshot': (entry) => {
+const LINE: Readonly<Partial<Record<FileType, (entry: SideEntry, as39: boolean) => string>>> = {
+  'producer-snapshot': (entry, as39) => {
     const { currentTxnFirstOffset: open, lastTimestamp, firstSequence, ...rest } = entry;
     const head = plain({
       producerId: rest['producerId'] ?? null,
@@ -24,7 +24,7 @@ const LINE: Readonly<Partial<Record<FileType, (entry: SideEntry) => string>>> = 
       currentTxnFirstOffset: optionalLong(typeof open === 'number' ? open : null),
       lastTimestamp: lastTimestamp ?? null,
     });
-    if (firstSequence === null || firstSequence === undefined) return head;
+    if (firstSequence === null || firstSequence === undefined) return as39 ? `${head} ` : head;
     const { lastSequence = null, lastOffset = null, offsetDelta = null } = rest;
     return `${head} ${plain({ firstSequence, lastSequence, lastOffset, offsetDelta, timestamp: lastTimestamp ?? null })}`;
   },

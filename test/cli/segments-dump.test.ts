@@ -69,7 +69,7 @@ describe('segments dump', () => {
       '-o',
       'ndjson',
     ]);
-    const [first, , last] = out
+    const [first, , deleted] = out
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
@@ -78,7 +78,7 @@ describe('segments dump', () => {
       key: { group: 'group-a', topic: 'gzip', partition: 0 },
       value: { offset: 3 },
     });
-    expect(last.decoded).toMatchObject({ kind: 'OffsetCommit', version: null, value: null });
+    expect(deleted.decoded).toMatchObject({ kind: 'OffsetCommit', version: null, value: null });
   });
 
   it('is one document with -o json', async () => {
@@ -102,10 +102,10 @@ describe('segments dump', () => {
     expect(out).toBe(`Dumping ${none}\n${dump}`);
     const offsets = join(KAFKA_4, '__consumer_offsets-3', LOG);
     const decoded = await runCli(['segments', 'dump', '--files', offsets, '--offsets-decoder']);
-    expect(decoded.out).toBe(`Dumping ${offsets}\n${toolSections('offsets.txt').get(`__consumer_offsets-3/${LOG}`)}`);
+    expect(decoded.out).toBe(`Dumping ${offsets}\n${toolSections('offsets').get(`__consumer_offsets-3/${LOG}`)}`);
   });
 
-  it.each([...toolSections('side.txt')].filter(([, text]) => text !== ''))(
+  it.each([...toolSections('side')].filter(([, text]) => text !== ''))(
     'prints %s as Kafka does',
     async (file, text) => {
       const path = join(KAFKA_4, file);

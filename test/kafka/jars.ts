@@ -27,11 +27,11 @@ export function hasCommand(command: string, ...args: string[]): boolean {
   }
 }
 
-function cacheDirectory(version: KafkaVersion): string {
+function cacheDirectory(name: string): string {
   const cache =
     process.env['APACHE_KAFKA_CACHE'] ??
     join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'apache-kafka');
-  return join(cache, version);
+  return join(cache, name);
 }
 
 /**
@@ -41,21 +41,30 @@ function cacheDirectory(version: KafkaVersion): string {
 export function kafkaJars(version: KafkaVersion): string | null {
   const given = process.env[`KMEDIC_KAFKA_${version.replaceAll('.', '_')}`];
   if (given !== undefined) return given;
-  const directory = cacheDirectory(version);
-  if (existsSync(join(directory, '.complete'))) return join(directory, 'libs');
-  return hasCommand('mvn') ? fetchJars(version, directory) : null;
-}
-
-function fetchJars(version: KafkaVersion, directory: string): string {
-  mkdirSync(directory, { recursive: true });
-  const artifacts = [
+  return mavenJars(version, [
     `org.apache.kafka:kafka_2.13:${version}`,
     `org.apache.kafka:kafka-tools:${version}`,
     ...LOGGERS[version],
-  ];
+  ]);
+}
+
+/**
+ * The directory `name` of the cache with these Maven artifacts (group:name:version) and all that they need; `alone`: without
+ * what they need. Null where they are not there and cannot be fetched.
+ */
+export function mavenJars(name: string, artifacts: readonly string[], alone = false): string | null {
+  const directory = cacheDirectory(name);
+  if (existsSync(join(directory, '.complete'))) return join(directory, 'libs');
+  return hasCommand('mvn') ? fetchJars(directory, artifacts, alone) : null;
+}
+
+const NOTHING_ELSE = '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>';
+
+function fetchJars(directory: string, artifacts: readonly string[], alone: boolean): string {
+  mkdirSync(directory, { recursive: true });
   const dependencies = artifacts.map((artifact) => {
     const [group, name, release] = artifact.split(':');
-    return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${release}</version></dependency>`;
+    return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${release}</version>${alone ? NOTHING_ELSE : ''}</dependency>`;
   });
   writeFileSync(
     join(directory, 'pom.xml'),

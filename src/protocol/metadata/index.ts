@@ -16,6 +16,7 @@ export { BrokerRegistrationChangeRecord } from './17-broker-registration-change-
 export { AccessControlEntryRecord } from './18-access-control-entry-record.ts';
 export { RemoveAccessControlEntryRecord } from './19-remove-access-control-entry-record.ts';
 export { NoOpRecord } from './20-no-op-record.ts';
+export { ZkMigrationStateRecord } from './21-zk-migration-state-record.ts';
 export { RemoveUserScramCredentialRecord } from './22-remove-user-scram-credential-record.ts';
 export { BeginTransactionRecord } from './23-begin-transaction-record.ts';
 export { EndTransactionRecord } from './24-end-transaction-record.ts';

@@ -87,7 +87,7 @@ class PartitionVerifier {
     this.#state = {
       found: this.#found,
       deferred: this.#deferred,
-      producers: new ProducerCheck(this.#found, this.#deferred),
+      producers: new ProducerCheck(this.#found, this.#deferred, partition.name?.topic !== '__consumer_offsets'),
       epochs: new EpochCheck(epochs?.path ?? null, epochs?.entries ?? [], this.#found),
       nextOffset: -1,
       broken: false,

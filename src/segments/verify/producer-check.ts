@@ -26,6 +26,8 @@ export interface Deferred {
 export interface OpenTransaction {
   readonly producerId: number;
   readonly firstOffset: number;
+  /** Of its last batch. */
+  readonly lastOffset: number;
   readonly lastTimestamp: number;
 }
 
@@ -34,19 +36,24 @@ export class ProducerCheck {
   readonly #state = new ProducerState();
   readonly #found: FindingList;
   readonly #deferred: Deferred[];
+  readonly #sequences: boolean;
   #largestTimestamp = -1;
+  readonly #later = new LaterTimestamps();
   #damagedBefore = -1;
   committed = 0;
   abortedCount = 0;
 
-  constructor(found: FindingList, deferred: Deferred[]) {
+  /** `sequences`: whether producers count in this partition; a coordinator that writes for them always begins at 0. */
+  constructor(found: FindingList, deferred: Deferred[], sequences: boolean) {
     this.#found = found;
     this.#deferred = deferred;
+    this.#sequences = sequences;
   }
 
   /** Takes in a sound batch of an idempotent or transactional producer; returns the transaction that it ended. */
   batch(file: string, buffer: Buffer, at: number, position: number, timestamp: number): CompletedTransaction | null {
     if (timestamp > this.#largestTimestamp) this.#largestTimestamp = timestamp;
+    this.#later.add(lastOffset(buffer, at), timestamp);
     const id = producerId(buffer, at);
     if (id < 0) return null;
     this.#compare(file, buffer, at, position, timestamp);
@@ -74,7 +81,7 @@ export class ProducerCheck {
       this.#found.add('SEG-12', file, `producer ${id} has epoch ${epoch} after ${known.producerEpoch}`, place);
       return;
     }
-    if (isControl(buffer, at) || epoch !== known.producerEpoch) return;
+    if (!this.#sequences || isControl(buffer, at) || epoch !== known.producerEpoch) return;
     const last = known.batches.at(-1);
     const first = baseSequence(buffer, at);
     if (last === undefined || first < 0) return;
@@ -115,18 +122,45 @@ export class ProducerCheck {
       .map((entry) => ({
         producerId: entry.producerId,
         firstOffset: entry.currentTxnFirstOffset,
+        lastOffset: entry.batches.at(-1)?.lastOffset ?? entry.currentTxnFirstOffset,
         lastTimestamp: entry.lastTimestamp,
       }));
   }
 
   reportOpen(file: string, endOffset: number): void {
-    for (const { producerId: id, firstOffset, lastTimestamp } of this.open()) {
-      const behind = this.#largestTimestamp - lastTimestamp;
+    for (const { producerId: id, firstOffset, lastOffset: last, lastTimestamp } of this.open()) {
+      const behind = this.#later.largestBehind(last) - lastTimestamp;
       const offsets = [firstOffset, Math.max(firstOffset, endOffset - 1)] as const;
       if (behind > MAX_TRANSACTION_MS) {
         const detail = `producer ${id}, from offset ${firstOffset} on; the log went on for ${Math.round(behind / 60_000)} minutes after its last record`;
         this.#found.add('SEG-15', file, detail, { offsets });
       } else this.#found.add('SEG-14', file, `producer ${id}, from offset ${firstOffset} on`, { offsets });
     }
+  }
+}
+
+const REMEMBERED = 1024;
+
+/** The largest timestamp behind any offset, in bounded memory. */
+class LaterTimestamps {
+  /** Offsets go up, timestamps down: nothing behind an entry is later than it. */
+  #offsets: number[] = [];
+  #timestamps: number[] = [];
+
+  add(offset: number, timestamp: number): void {
+    let end = this.#timestamps.length;
+    while (end > 0 && (this.#timestamps[end - 1] as number) <= timestamp) end--;
+    this.#offsets.length = this.#timestamps.length = Math.min(this.#offsets.length, end + 1);
+    this.#offsets[end] = offset;
+    this.#timestamps[end] = timestamp;
+    if (end < REMEMBERED) return;
+    // A log whose timestamps only go back: what is left says too little, and never too much.
+    this.#offsets = this.#offsets.filter((_, index) => index % 2 === 1);
+    this.#timestamps = this.#timestamps.filter((_, index) => index % 2 === 1);
+  }
+
+  /** -1 where nothing follows. */
+  largestBehind(offset: number): number {
+    return this.#timestamps[this.#offsets.findIndex((each) => each > offset)] ?? -1;
   }
 }

@@ -99,8 +99,8 @@ export const DUMP_OPTIONS = [
     kind: 'choice',
     name: 'format',
     value: 'which',
-    choices: ['kmedic', 'kafka'],
-    description: 'kafka: what kafka-dump-log prints',
+    choices: ['kmedic', 'kafka', 'kafka-3.9'],
+    description: 'kafka: what kafka-dump-log of Kafka 4 prints, kafka-3.9: that of 3.8 and 3.9, its slips included',
   },
   ...KAFKA_OPTIONS,
 ] as const satisfies readonly OptionSpec[];

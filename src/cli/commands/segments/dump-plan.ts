@@ -12,7 +12,7 @@ export type DumpValues = ValuesOf<typeof segmentsDump>;
 export interface DumpPlan {
   readonly paths: readonly string[];
   readonly what: 'batches' | 'records';
-  readonly format: 'kmedic' | 'kafka';
+  readonly format: 'kmedic' | 'kafka' | 'kafka-3.9';
   /** In Kafka's format: keys and payloads. */
   readonly contents: boolean;
   readonly skipMetadata: boolean;
@@ -48,7 +48,7 @@ export function dumpPlan(args: readonly string[], options: DumpValues, now: numb
   const format = options.format ?? (options.files.length > 0 ? 'kafka' : 'kmedic');
   const decoder = named ?? options.decoder;
   // In Kafka's format nothing is decoded that was not asked for.
-  const auto = format === 'kafka' ? (): DecoderName => 'none' : decoderFor;
+  const auto = format === 'kmedic' ? decoderFor : (): DecoderName => 'none';
   return {
     paths,
     what,
@@ -62,7 +62,7 @@ export function dumpPlan(args: readonly string[], options: DumpValues, now: numb
       grep: options.grep === undefined ? null : pattern(options.grep),
       producerId: options.producer ?? null,
     },
-    crc: !options.noCrc || format === 'kafka',
+    crc: !options.noCrc || format !== 'kmedic',
     limit: options.limit ?? null,
     tail: options.tail ?? null,
     maxBytes: options.maxBytes ?? null,

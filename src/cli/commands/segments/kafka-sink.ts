@@ -3,7 +3,12 @@ import { type BatchView, formatOf } from '../../../segments/dump-log.ts';
 import type { SideEntry } from '../../../segments/dump-side-file.ts';
 import type { FileType } from '../../../segments/file-kind.ts';
 import type { Finding } from '../../../segments/findings.ts';
-import { kafkaBatchLine, kafkaLogTitle, kafkaRecordLine } from '../../../segments/kafka-format.ts';
+import {
+  type KafkaRecordStyle,
+  kafkaBatchLine,
+  kafkaLogTitle,
+  kafkaRecordLine,
+} from '../../../segments/kafka-format.ts';
 import { kafkaSideLines } from '../../../segments/kafka-side-format.ts';
 import type { DumpError, DumpedFile, DumpedRecord, DumpSink } from './dump-sink.ts';
 import { TextOut } from './text-out.ts';
@@ -14,11 +19,11 @@ export class KafkaSink implements DumpSink {
   readonly #safe: (text: string) => string;
   readonly #complain: (finding: Finding) => void;
   readonly #fail: (error: DumpError) => void;
-  readonly #style: { readonly contents: boolean; readonly skipMetadata: boolean };
+  readonly #style: KafkaRecordStyle;
   #path = '';
 
   constructor(
-    style: { readonly contents: boolean; readonly skipMetadata: boolean; readonly terminal: boolean },
+    style: KafkaRecordStyle & { readonly terminal: boolean },
     write: (text: string) => void,
     complain: (finding: Finding) => void,
     fail: (error: DumpError) => void,
@@ -47,7 +52,7 @@ export class KafkaSink implements DumpSink {
   }
 
   entries(type: FileType, entries: readonly SideEntry[]): void {
-    const lines = kafkaSideLines(this.#path, type, entries);
+    const lines = kafkaSideLines(this.#path, type, entries, this.#style.as39);
     this.#out.add(lines.replace(/.*\n/g, this.#safe));
   }
 

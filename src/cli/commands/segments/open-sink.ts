@@ -14,10 +14,15 @@ export async function openSink(plan: DumpPlan, output: Output, io: Io): Promise<
   const complain = (finding: Finding): void =>
     io.err(`${findingLine(finding, style)}: ${escapeInline(finding.detail)}\n`);
   const fail = (error: DumpError): void => io.err(`✗ ${escapeInline(error.message)}\n`);
-  if (plan.format === 'kafka') {
+  if (plan.format !== 'kmedic') {
     const { KafkaSink } = await import('./kafka-sink.ts');
     const { contents, skipMetadata } = plan;
-    return new KafkaSink({ contents, skipMetadata, terminal: io.outIsTty }, io.out, complain, fail);
+    return new KafkaSink(
+      { contents, skipMetadata, as39: plan.format === 'kafka-3.9', terminal: io.outIsTty },
+      io.out,
+      complain,
+      fail,
+    );
   }
   switch (output) {
     case 'ndjson':
