@@ -35,8 +35,12 @@ export function buildDiagnosis(
       tree,
       title: treeOf(knowledge, tree).title,
       subject,
+      source: treeOf(knowledge, tree).sources,
       steps: steps.map((step) => stepOf(knowledge, step)),
-      endings: endings.map(({ leaf, confidence }) => ({ leaf, confidence })),
+      endings: endings.map((ending) => {
+        const { verdict, outcome } = leafOf(knowledge, ending);
+        return { leaf: ending.leaf, cause: verdict, outcome, confidence: ending.confidence };
+      }),
     })),
     notWalked: [...notWalked],
     errors: [...recording.problems, ...latest.problems],

@@ -58,7 +58,7 @@ const stepSchema = z.object({
   facts: z.array(factSchema),
   because: z.string().nullable(),
   wouldTell: z.string().nullable(),
-  goesTo: z.array(z.object({ answer: z.string().nullable(), to: z.string() })),
+  goesTo: z.array(z.object({ answer: z.string().nullable(), text: z.string().nullable(), to: z.string() })),
   under: z
     .object({ tree: z.string(), question: z.string(), answer: z.string() })
     .nullable()
@@ -70,8 +70,13 @@ const walkSchema = z.object({
   tree: z.string(),
   title: z.string(),
   subject: subjectSchema,
+  source: z.array(z.object({ document: z.string(), section: z.string() })),
   steps: z.array(stepSchema),
-  endings: z.array(z.object({ leaf: z.string(), confidence: z.enum(CONFIDENCES) })).describe('best supported first'),
+  endings: z
+    .array(
+      z.object({ leaf: z.string(), cause: z.string(), outcome: z.enum(OUTCOMES), confidence: z.enum(CONFIDENCES) }),
+    )
+    .describe('best supported first'),
 });
 export type DiagnosisWalk = z.infer<typeof walkSchema>;
 

@@ -210,9 +210,11 @@ export function answerTo(
 export function turnsOf(
   { answers, otherwise }: Question,
   { answer }: Pick<Step, 'answer'>,
-): { answer: string | null; to: string }[] {
-  if (answer === null && otherwise !== undefined) return [{ answer: null, to: otherwise }];
-  return answers.filter(({ id }) => answer === null || id === answer).map(({ id, to }) => ({ answer: id, to }));
+): { answer: string | null; text: string | null; to: string }[] {
+  if (answer === null && otherwise !== undefined) return [{ answer: null, text: null, to: otherwise }];
+  return answers
+    .filter(({ id }) => answer === null || id === answer)
+    .map(({ id, text, to }) => ({ answer: id, text, to }));
 }
 
 function bestPerLeaf(ways: readonly Way[]): Way[] {

@@ -4,7 +4,7 @@ import { VERDICTS } from '../health/verdicts.ts';
 import { escapeText } from './escape.ts';
 import { toneOf } from './lag-view.ts';
 import { numberText, phraseText, rateText, type Style } from './style.ts';
-import { displayWidth } from './width.ts';
+import { wrap } from './wrap.ts';
 
 /** Lines of evidence that one finding prints before it says how many there are besides. */
 const EVIDENCE_LINES = 3;
@@ -75,19 +75,6 @@ function evidenceLines(finding: Finding, named: boolean, style: Style): string[]
   const rest = finding.partitions.length - EVIDENCE_LINES;
   if (rest > 0) lines.push(`  ${label}… and ${numberText(rest, style)} more: ${VERDICTS[finding.verdict].meaning}`);
   return lines;
-}
-
-/** Breaks a sentence between words. A word that is longer than the width stays whole. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 /** The last line: what was looked at, and what is not known. */

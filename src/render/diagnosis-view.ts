@@ -1,0 +1,282 @@
+import type {
+  DiagnosisDocument,
+  DiagnosisStep,
+  DiagnosisVerdict,
+  DiagnosisWalk,
+  OpenQuestion,
+} from '../diagnose/diagnosis-document.ts';
+import { scopeOf } from '../diagnose/fold.ts';
+import type { Fact, Provenance, Subject } from '../diagnose/model.ts';
+import { spanText } from '../health/span-text.ts';
+import { escapeInline } from './escape.ts';
+import type { Style } from './style.ts';
+import type { Tone } from './theme.ts';
+import { displayWidth } from './width.ts';
+import { wrap } from './wrap.ts';
+
+/** Lines get no longer than this even where the terminal is wider: sentences are read, not scanned. */
+const READABLE = 110;
+/** Walks whose path is printed in full when many are told at once. */
+const WALKS_SHOWN = 8;
+/** Facts of one step. */
+const FACTS_SHOWN = 6;
+/** Commands of one verdict. */
+const LABEL = 10;
+
+/** Sign and word of where an answer comes from: the sign never stands alone. */
+const PROVENANCE: Readonly<Record<Provenance, { sign: string; tone: Tone }>> = {
+  measured: { sign: '●', tone: 'good' },
+  answered: { sign: '◆', tone: 'note' },
+  assumed: { sign: '○', tone: 'warn' },
+  unknown: { sign: '?', tone: 'warn' },
+};
+
+export interface DiagnosisViewOptions {
+  /** Also where each verdict comes from, and what the documents say wrongly. */
+  readonly showSources: boolean;
+}
+
+/** The whole of a diagnosis for a person: the paths, the verdicts, what is left to ask. */
+export function diagnosisLines(document: DiagnosisDocument, style: Style, options: DiagnosisViewOptions): string[] {
+  const shown = document.path.slice(0, WALKS_SHOWN);
+  const rest = document.path.length - shown.length;
+  return [
+    ...shown.flatMap((walk) => [...walkLines(walk, style), '']),
+    ...(rest > 0
+      ? [style.theme('muted', `… and ${rest} more walks: -o json has them all; -g or -t names one`), '']
+      : []),
+    ...conclusionLines(document, style, options),
+  ];
+}
+
+/** What it comes to: verdicts, open questions, what could not be looked at. */
+export function conclusionLines(document: DiagnosisDocument, style: Style, options: DiagnosisViewOptions): string[] {
+  const { verdicts, asked, notWalked, path } = document;
+  const sure = verdicts.filter(({ confidence }) => confidence !== 'low');
+  const possible = verdicts.filter(({ confidence }) => confidence === 'low');
+  const blocks = [
+    ...sure.map((verdict) => verdictLines(verdict, style, options)),
+    ...(possible.length === 0 ? [] : [possibleLines(possible, document.fault, style)]),
+    ...(asked.length === 0 ? [] : [askedLines(asked, style)]),
+    ...(notWalked.length === 0 ? [] : [notWalkedLines(notWalked, style)]),
+  ];
+  if (!document.fault && sure.every(({ outcome }) => outcome !== 'fault')) {
+    const looked = path.length === 0 ? 'nothing in the evidence calls for a walk' : `${path.length} walked`;
+    const open = path.some(({ endings }) =>
+      endings.some(({ outcome, confidence }) => outcome === 'fault' && confidence === 'low'),
+    );
+    const head = open
+      ? `${style.theme('warn', '?')} ${style.theme('strong', 'no fault is certain')}`
+      : `${style.theme('good', '✓')} ${style.theme('strong', 'no fault found')}`;
+    blocks.unshift([`${head}  ${looked} · ${sampleText(document)}`]);
+  }
+  return blocks.flatMap((block, at) => (at === 0 ? block : ['', ...block]));
+}
+
+/** `3 samples over 20 s, at 2026-11-20 14:15:00Z` */
+export function sampleText({ samples, windowMs, at }: DiagnosisDocument): string {
+  const when = at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return samples === 1 ? `1 sample, at ${when}` : `${samples} samples over ${spanText(windowMs)}, at ${when}`;
+}
+
+/** One walk: its title, and each step with what was seen and where that leads. */
+export function walkLines(walk: DiagnosisWalk, style: Style): string[] {
+  return [walkTitle(walk, style), ...walk.steps.flatMap((step, at) => stepLines(step, at + 1, walk, style))];
+}
+
+export function walkTitle({ title, subject, source }: DiagnosisWalk, style: Style): string {
+  const left = `${title}${subjectText(subject) === '' ? '' : ` · ${subjectText(subject)}`}`;
+  const from = `source: ${[...new Set(source.map(({ document, section }) => `${document} ${section}`))].join(', ')}`;
+  const room = widthOf(style) - displayWidth(left) - 2;
+  const fits = source.length > 0 && displayWidth(from) <= room;
+  return `${style.theme('strong', left)}${fits ? style.theme('muted', from.padStart(room + 2)) : ''}`;
+}
+
+/** ` 2 ● Do members leave?      measured`, the facts, and `→ yes`. */
+export function stepLines(step: DiagnosisStep, number: number, walk: DiagnosisWalk, style: Style): string[] {
+  const { sign, tone } = PROVENANCE[step.provenance];
+  const width = widthOf(style);
+  const body = width - 5;
+  const word = step.provenance;
+  const asks = wrap(`${conditionText(step, walk)}${escapeInline(step.ask)}`, body - word.length - 2);
+  const head = asks.map((line, at) => {
+    if (at > 0) return `     ${line}`;
+    const left = `${String(number).padStart(2)} ${sign} ${line}`;
+    const gap = ' '.repeat(Math.max(2, width - displayWidth(left) - word.length));
+    return `${String(number).padStart(2)} ${style.theme(tone, sign)} ${line}${style.human ? gap : '  '}${style.theme(tone, word)}`;
+  });
+  const facts = step.facts.slice(0, FACTS_SHOWN).flatMap((fact) => wrap(factText(fact), body));
+  const more = step.facts.length - FACTS_SHOWN;
+  if (more > 0) facts.push(`… and ${more} more`);
+  const untold = step.because === null ? [] : wrap(`not known: ${escapeInline(step.because)}`, body);
+  if (step.wouldTell !== null) untold.push(...wrap(`would tell: ${escapeInline(step.wouldTell)}`, body));
+  return [
+    ...head,
+    ...facts.map((line) => `     ${style.theme('muted', line)}`),
+    ...untold.map((line) => `     ${line}`),
+    ...wrap(`→ ${goesText(step)}`, body).map((line) => `     ${line}`),
+  ];
+}
+
+/** What would have to be true for a step behind an open question to be reached. */
+function conditionText({ under }: DiagnosisStep, { steps }: DiagnosisWalk): string {
+  if (under === null) return '';
+  const open = steps.findIndex(({ tree, question }) => tree === under.tree && question === under.question);
+  const text = steps[open]?.goesTo.find(({ answer }) => answer === under.answer)?.text ?? under.answer;
+  return `(if ${open + 1} is: ${escapeInline(text)}) `;
+}
+
+function goesText({ answerText, goesTo, provenance }: DiagnosisStep): string {
+  if (answerText !== null) return escapeInline(answerText);
+  const [only] = goesTo;
+  if (provenance === 'unknown' && goesTo.length === 1 && only?.answer === null) return 'holds whatever the answer is';
+  return `any of: ${goesTo.map(({ text }) => escapeInline(text ?? '')).join(' | ')}`;
+}
+
+/** `14 generations in the last 10 minutes (__consumer_offsets)` */
+export function factText({ text, source }: Fact): string {
+  const said = escapeInline(text);
+  return said.includes(source) ? said : `${said} (${escapeInline(source)})`;
+}
+
+const SIGNS: Readonly<Record<DiagnosisVerdict['outcome'], { sign: string; tone: Tone; word: string }>> = {
+  fault: { sign: '✗', tone: 'bad', word: 'fault' },
+  advice: { sign: '!', tone: 'warn', word: 'advice' },
+  sound: { sign: '✓', tone: 'good', word: 'sound' },
+};
+
+function verdictLines(verdict: DiagnosisVerdict, style: Style, { showSources }: DiagnosisViewOptions): string[] {
+  const { sign, tone, word } = SIGNS[verdict.outcome];
+  const subject = subjectText(verdict.subject);
+  const head = `${word}  ${verdict.leaf}  ${escapeInline(verdict.cause)}`;
+  const about = [
+    ...(subject === '' ? [] : [subject]),
+    ...verdict.concerns.filter((scope) => scope !== scopeOf(verdict.subject)).map(escapeInline),
+  ];
+  const said = wrap(`${head}  (confidence: ${verdict.confidence})`, widthOf(style) - 2);
+  return [
+    ...said.map((line, at) => (at === 0 ? `${style.theme(tone, sign)} ${style.theme('strong', line)}` : `  ${line}`)),
+    ...labelled(
+      'about',
+      [listText(about)].filter((text) => text !== ''),
+      style,
+    ),
+    ...labelled('because', [escapeInline(verdict.because)], style),
+    ...labelled('do', verdict.actions.map(escapeInline), style),
+    ...labelled('follows', consequenceTexts(verdict), style),
+    ...(showSources ? sourceLines(verdict, style) : noteLines(verdict, style)),
+    ...commandLines('next', verdict.commands, style),
+    ...(verdict.outcome === 'sound' ? [] : commandLines('runbook', [verdict.runbook], style)),
+  ];
+}
+
+/** At most a few names, and how many more there are. */
+function listText(names: readonly string[]): string {
+  const shown = names.slice(0, 6).join(', ');
+  return names.length > 6 ? `${shown} … and ${names.length - 6} more` : shown;
+}
+
+function consequenceTexts({ consequences }: DiagnosisVerdict): string[] {
+  const byLeaf = new Map<string, { cause: string; subjects: string[] }>();
+  for (const { leaf, cause, subject } of consequences) {
+    const told = byLeaf.get(leaf) ?? { cause, subjects: [] };
+    told.subjects.push(subjectText(subject));
+    byLeaf.set(leaf, told);
+  }
+  return [...byLeaf].map(([leaf, { cause, subjects }]) => {
+    const names = subjects.filter((name) => name !== '');
+    return `${leaf} ${escapeInline(cause)}${names.length === 0 ? '' : `: ${listText(names)}`}`;
+  });
+}
+
+function noteLines({ corrections, leaf }: DiagnosisVerdict, style: Style): string[] {
+  const [first] = corrections;
+  if (first === undefined) return [];
+  return labelled('note', [`${escapeInline(first.right)} (kmedic explain ${leaf} --show-sources)`], style);
+}
+
+/** Where a verdict comes from, and the documents' claims beside what is right. */
+export function sourceLines(
+  { source, corrections, originals }: Pick<DiagnosisVerdict, 'source' | 'corrections' | 'originals'>,
+  style: Style,
+): string[] {
+  return [
+    ...labelled(
+      'source',
+      source.map(({ document, section }) => `document ${document}, ${escapeInline(section)}`),
+      style,
+    ),
+    ...labelled(
+      'claim',
+      corrections.map(({ claim, right }) => `${escapeInline(claim)} — in fact: ${escapeInline(right)}`),
+      style,
+    ),
+    ...labelled(
+      'instead of',
+      originals.map(({ original, kmedic }) => `${escapeInline(original)}  →  ${escapeInline(kmedic)}`),
+      style,
+    ),
+  ];
+}
+
+function possibleLines(possible: readonly DiagnosisVerdict[], fault: boolean, style: Style): string[] {
+  const head = fault
+    ? 'possible causes, best supported first; the answers below would tell'
+    : 'possible, best supported first; the answers below would tell';
+  return [
+    `${style.theme('warn', '?')} ${style.theme('strong', head)}`,
+    ...possible.flatMap(({ leaf, cause, outcome, subject }) => {
+      const about = subjectText(subject);
+      return labelled(leaf, [`${escapeInline(cause)} (${outcome}${about === '' ? '' : `, ${about}`})`], style);
+    }),
+  ];
+}
+
+function askedLines(asked: readonly OpenQuestion[], style: Style): string[] {
+  const lines = [`${style.theme('warn', '?')} ${style.theme('strong', 'only a person can tell')}`];
+  for (const { ask, subject, because, wouldTell, howToTell, answers, key } of asked) {
+    const about = subjectText(subject);
+    lines.push(...indented(`${escapeInline(ask)}${about === '' ? '' : ` (${about})`}`, 2, style));
+    if (because !== null) lines.push(...indented(`not known: ${escapeInline(because)}`, 4, style));
+    lines.push(...indented(`to find out: ${escapeInline(wouldTell ?? howToTell)}`, 4, style));
+    const choices = answers.map(({ id, text }) => (id === text ? id : `${id} (${escapeInline(text)})`)).join(' | ');
+    lines.push(...indented(`in --answers: "${escapeInline(key)}": ${choices}`, 4, style));
+  }
+  return lines;
+}
+
+function notWalkedLines(notWalked: DiagnosisDocument['notWalked'], style: Style): string[] {
+  const lines = [`${style.theme('warn', '?')} ${style.theme('strong', 'not looked at')}`];
+  for (const { tree, because, wouldTell } of notWalked)
+    lines.push(...indented(`${tree}: ${escapeInline(because)}; would tell: ${escapeInline(wouldTell)}`, 2, style));
+  return lines;
+}
+
+/** A label, and texts behind it that are wrapped and aligned. */
+export function labelled(label: string, texts: readonly string[], style: Style): string[] {
+  return texts.flatMap((text, at) =>
+    wrap(text, widthOf(style) - LABEL - 3).map((line, row) => {
+      const name = at === 0 && row === 0 ? style.theme('muted', label.padEnd(LABEL)) : ' '.repeat(LABEL);
+      return `  ${name} ${line}`;
+    }),
+  );
+}
+
+/** Commands stay whole: a line that is broken cannot be copied. */
+export function commandLines(label: string, commands: readonly string[], style: Style): string[] {
+  return commands.map((command, at) => `  ${style.theme('muted', (at === 0 ? label : '').padEnd(LABEL))} ${command}`);
+}
+
+function indented(text: string, columns: number, style: Style): string[] {
+  return wrap(text, widthOf(style) - columns - 2).map(
+    (line, at) => `${' '.repeat(at === 0 ? columns : columns + 2)}${line}`,
+  );
+}
+
+export function subjectText({ kind, name }: Subject): string {
+  return name === null || kind === 'cluster' ? '' : `${kind} ${escapeInline(name)}`;
+}
+
+export function widthOf({ width }: Style): number {
+  return Math.min(width ?? READABLE, READABLE);
+}
