@@ -206,9 +206,9 @@ export const segmentsGroups = {
       kind: 'choice',
       name: 'by',
       value: 'what',
-      choices: ['group', 'partition'],
+      choices: ['group', 'partition', 'generation', 'member'],
       default: 'group',
-      description: 'one row per group, or per committed partition',
+      description: 'one row per group, per committed partition, per rebalance, or per member',
     },
     { kind: 'list', name: 'group', value: 'name', description: 'only these groups; * and ? work' },
   ],
@@ -217,6 +217,10 @@ export const segmentsGroups = {
     {
       command: 'kmedic segments groups /var/lib/kafka --group payments --by partition',
       tells: 'its committed offsets',
+    },
+    {
+      command: 'kmedic segments groups /var/lib/kafka --group payments --by generation',
+      tells: 'its rebalances: when, who came, who left',
     },
   ],
   run: () => import('./groups.ts'),

@@ -1,3 +1,4 @@
+import { spanText } from '../../../health/span-text.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
@@ -44,7 +45,7 @@ export const run: Run = async (invocation, io) => {
         errors: problems,
       }),
       lines: () => groups.map(json),
-      sheets: [options.by === 'partition' ? commitsSheet(groups) : groupsSheet(groups, stored.bytes)],
+      sheets: [SHEETS[options.by](groups, stored.bytes)],
       after: (style) => summary(stored, groups, style),
       problems,
     },
@@ -56,6 +57,13 @@ export const run: Run = async (invocation, io) => {
   return stored.findings.some(({ severity }) => severity === 'corrupt') ? 1 : 0;
 };
 
+const SHEETS = {
+  group: groupsSheet,
+  partition: commitsSheet,
+  generation: generationsSheet,
+  member: membersSheet,
+} as const;
+
 /** Of a whole log directory the partitions of __consumer_offsets; what was named one by one is taken at its word. */
 function offsetsPartitions(partitions: readonly LocatedPartition[]): readonly LocatedPartition[] {
   const known = partitions.filter(({ name }) => name?.topic === '__consumer_offsets' && name.state === 'live');
@@ -65,7 +73,11 @@ function offsetsPartitions(partitions: readonly LocatedPartition[]): readonly Lo
 function json(group: StoredGroup) {
   return {
     ...group,
-    commits: group.commits.map((commit) => ({ ...commit, committedAt: isoTime(commit.committedAt) })),
+    commits: group.commits.map((commit) => ({
+      ...commit,
+      committedAt: isoTime(commit.committedAt),
+      firstCommittedAt: isoTime(commit.firstCommittedAt),
+    })),
     history: group.history.map((generation) => ({ ...generation, at: isoTime(generation.at) })),
     firstAt: isoTime(group.firstAt),
     lastAt: isoTime(group.lastAt),
@@ -93,7 +105,6 @@ function groupsSheet(groups: readonly StoredGroup[], total: number): Sheet {
       const commits = group.commits.reduce((sum, each) => sum + each.commits, 0);
       const live = group.commits.filter(({ offset }) => offset !== null);
       const last = live.reduce<number | null>((latest, each) => Math.max(latest ?? 0, each.committedAt), null);
-      const minutes = ((group.lastAt ?? 0) - (group.firstAt ?? 0)) / 60_000;
       return [
         group.group,
         group.deleted ? `${group.type}, deleted` : group.type,
@@ -104,7 +115,7 @@ function groupsSheet(groups: readonly StoredGroup[], total: number): Sheet {
         group.leaves,
         live.length,
         commits,
-        minutes < 1 ? null : (commits / minutes).toFixed(1),
+        perMinute(commits, (group.lastAt ?? 0) - (group.firstAt ?? 0)),
         isoTime(last),
         group.bytes,
         `${((group.bytes / Math.max(1, total)) * 100).toFixed(1)}%`,
@@ -122,18 +133,76 @@ function commitsSheet(groups: readonly StoredGroup[]): Sheet {
       { key: 'committed', header: 'COMMITTED', kind: 'count', keep: 9 },
       { key: 'committed_at', header: 'AT', kind: 'text', keep: 8 },
       { key: 'commits', header: 'COMMITS', kind: 'count', keep: 7 },
+      { key: 'per_minute', header: 'PER MINUTE', kind: 'text', keep: 5 },
+      { key: 'rewinds', header: 'WENT BACK', kind: 'count', keep: 4 },
+      { key: 'pending', header: 'IN OPEN TRANSACTION', kind: 'count', keep: 1, wide: true },
       { key: 'metadata', header: 'METADATA', kind: 'text', keep: 3 },
     ],
     rows: groups.flatMap(({ group, commits }) =>
-      commits.map(({ topic, partition, offset, committedAt, commits: count, metadata }) => [
-        group,
-        topic,
-        partition,
-        offset,
-        isoTime(committedAt),
-        count,
-        metadata === '' ? null : metadata,
-      ]),
+      commits.map(
+        ({ topic, partition, offset, committedAt, firstCommittedAt, commits: count, rewinds, pending, metadata }) => [
+          group,
+          topic,
+          partition,
+          offset,
+          isoTime(committedAt),
+          count,
+          perMinute(count - 1, committedAt - firstCommittedAt),
+          rewinds,
+          pending,
+          metadata === '' ? null : metadata,
+        ],
+      ),
+    ),
+  };
+}
+
+/** Null below a minute: a few commits in a few seconds say nothing. */
+function perMinute(count: number, spanMs: number): string | null {
+  return spanMs < 60_000 ? null : (count / (spanMs / 60_000)).toFixed(1);
+}
+
+/** The rebalances that are still on the disk, oldest first. */
+function generationsSheet(groups: readonly StoredGroup[]): Sheet {
+  return {
+    columns: [
+      { key: 'group', header: 'GROUP', kind: 'text', keep: 9 },
+      { key: 'generation', header: 'GENERATION', kind: 'id', keep: 9 },
+      { key: 'at', header: 'AT', kind: 'text', keep: 8 },
+      { key: 'lasted', header: 'LASTED', kind: 'text', keep: 7 },
+      { key: 'members', header: 'MEMBERS', kind: 'count', keep: 8 },
+      { key: 'joined', header: 'JOINED', kind: 'text', keep: 6 },
+      { key: 'left', header: 'LEFT', kind: 'text', keep: 6 },
+    ],
+    rows: groups.flatMap(({ group, history }) =>
+      history.map(({ generation, at, members, joined, left }, index) => {
+        const next = history[index + 1]?.at;
+        return [
+          group,
+          generation,
+          isoTime(at),
+          next === undefined ? null : spanText(next - at),
+          members.length,
+          joined.join(', ') || null,
+          left.join(', ') || null,
+        ];
+      }),
+    ),
+  };
+}
+
+/** Who was in the group where the log ends. */
+function membersSheet(groups: readonly StoredGroup[]): Sheet {
+  return {
+    columns: [
+      { key: 'group', header: 'GROUP', kind: 'text', keep: 9 },
+      { key: 'member', header: 'MEMBER', kind: 'text', keep: 9 },
+      { key: 'client_id', header: 'CLIENT', kind: 'text', keep: 7 },
+      { key: 'host', header: 'HOST', kind: 'text', keep: 6 },
+      { key: 'partitions', header: 'PARTITIONS', kind: 'count', keep: 8 },
+    ],
+    rows: groups.flatMap(({ group, members }) =>
+      members.map(({ member, clientId, host, partitions }) => [group, member, clientId, host, partitions]),
     ),
   };
 }
