@@ -22,7 +22,8 @@ interface Uncommitted extends State {
 /**
  * A node's copy of the metadata log. What it shows (`image`, and to listeners) is committed: it lies on a majority of
  * the nodes, and will not be taken back. What the controller decides by (`latest`) goes to the end of the log. After a
- * start, all of the log counts as committed until a controller says otherwise.
+ * start, all of the log counts as committed until a controller says otherwise. What a node has told that it has, it
+ * still has after a loss of power: a majority that could forget would elect a controller that never knew.
  */
 export class MetadataStore {
   readonly #log: PartitionLog;
@@ -87,12 +88,14 @@ export class MetadataStore {
 
   appendBatch(batch: Buffer, epoch: number): void {
     this.#log.appendAsLeader(batch, epoch, { origin: 'coordinator' });
+    this.#log.flush();
     this.#replay(batch);
   }
 
   /** Appends what the controller's log holds behind this copy; what lies below `highWatermark` is committed. */
   appendFetched(records: Buffer, highWatermark: number): void {
     this.#log.appendAsFollower(records);
+    this.#log.flush();
     let committedEnd = 0;
     for (const span of batches(records)) {
       if (lastOffset(records, span.position) >= highWatermark) break;
