@@ -33,6 +33,7 @@ export function connect(globals: Globals): Connection {
   return {
     name,
     observe: (request) => observe(client, request),
+    record: async (request, world) => (await import('../cluster/record.ts')).record(client, request, world),
     deleteGroups: (groups) => deleteGroups(client, groups),
     close: async () => client.close(),
   };

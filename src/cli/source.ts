@@ -15,6 +15,8 @@ export interface Source {
   readonly recording: Recording | null;
   /** A recording gives its newest sample. */
   observe(request: ObserveRequest): Promise<Snapshot>;
+  /** The samples of a recording before its newest one, oldest first; a live source has none. */
+  earlier(request: ObserveRequest): readonly Snapshot[];
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export async function openSource(globals: Globals, deps: Deps): Promise<Source> 
       live: false,
       recording,
       observe: (request) => Promise.resolve(narrow(latestSample(recording), request)),
+      earlier: (request) => recording.samples.slice(0, -1).map((sample) => narrow(sample, request)),
       close: () => Promise.resolve(),
     };
   }
@@ -40,6 +43,7 @@ export async function openSource(globals: Globals, deps: Deps): Promise<Source> 
     live: true,
     recording: null,
     observe: (request) => connection.observe(request),
+    earlier: () => [],
     close,
   };
 }

@@ -26,8 +26,8 @@ export interface HistoryRequest {
   readonly sinceMs: number | null;
 }
 
-/** About 130 bytes each: some 13 MB of one partition, and 130 MB in all, in the worst case. */
-export const HISTORY_BOUNDS = { offsetsInAll: 1_000_000, offsetsEach: 100_000 } as const;
+/** About 130 bytes each: some 13 MB of one partition, and 50 MB in all, in the worst case. */
+export const HISTORY_BOUNDS = { offsetsInAll: 400_000, offsetsEach: 100_000 } as const;
 
 /**
  * Reads what the newest records of `__consumer_offsets` tell of some groups: only the partitions that hold them, every

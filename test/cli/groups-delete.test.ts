@@ -26,6 +26,7 @@ function world(answers: Record<string, string | null> = {}) {
       const whole = cluster();
       return { ...whole, groups: whole.groups.filter(({ group: name }) => names.includes(name)) };
     },
+    record: () => Promise.reject(new Error('record must not be called')),
     deleteGroups: async (groups) => {
       asked.push([...groups]);
       return groups.map((name) => ({ group: name, error: answers[name] ?? null }));

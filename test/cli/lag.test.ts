@@ -257,6 +257,7 @@ describe('several samples', () => {
       deps: {
         connect: async () => ({
           name: 'x',
+          record: async () => null,
           observe: async () => {
             if (++calls === 2)
               throw Object.assign(new Error('cannot reach x: nothing listens there'), { name: 'UNREACHABLE' });

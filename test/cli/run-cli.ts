@@ -1,6 +1,7 @@
 import type { Deps } from '../../src/cli/deps.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
+import type { Prompter } from '../../src/cli/prompter.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import { themeOf } from '../../src/render/colours.ts';
 import { plainTheme } from '../../src/render/theme.ts';
@@ -25,6 +26,8 @@ export interface World {
   /** Ctrl-C comes as soon as this was printed. */
   readonly interruptAt?: string;
   readonly env?: Record<string, string>;
+  /** Somebody who answers questions. */
+  readonly prompter?: Prompter;
 }
 
 /** Runs the real command line with buffers for streams, a clock that stands still, and no network. */
@@ -56,6 +59,7 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
     },
     interrupted: interruption.signal,
     progress: async () => ({ stop: () => undefined }),
+    prompter: async () => world.prompter ?? null,
     env: world.env ?? {},
   };
   const refuse = (what: string) => () => Promise.reject(new Error(`${what} must not be called`));
@@ -70,6 +74,7 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
           if (snapshot === undefined) throw new Error('there is no snapshot');
           return snapshot;
         },
+        record: refuse('record'),
         deleteGroups: refuse('deleteGroups'),
         close: async () => undefined,
       };
@@ -78,6 +83,8 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
     writeRecording: refuse('writeRecording'),
     startCluster: refuse('startCluster'),
     startScenario: refuse('startScenario'),
+    startDemo: refuse('startDemo'),
+    startDrill: refuse('startDrill'),
     ...world.deps,
   };
   const code = await main(argv, io, deps, '9.9.9');

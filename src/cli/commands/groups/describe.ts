@@ -30,8 +30,9 @@ export const run: Run = async (invocation, io, deps) => {
       logEnd: true,
       commitTimestamps: commitTimestamps('auto', selection),
     };
-    const snapshot = withoutMissing(await source.observe({ groups: selection, want }), selection);
-    const { report, entries } = judgeGroups(snapshot);
+    const request = { groups: selection, want };
+    const snapshot = withoutMissing(await source.observe(request), selection);
+    const { report, entries } = judgeGroups(snapshot, source.earlier(request));
     const groups = entries.map(({ group }) => group);
     const sheets: Readonly<Record<(typeof views)[number], () => Sheet>> = {
       state: () => stateSheet(entries),

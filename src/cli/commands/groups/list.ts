@@ -18,9 +18,11 @@ export const run: Run = async (invocation, io, deps) => {
   const source = await openSource(invocation.globals, deps);
   try {
     const want = { members: true, commits: true, offsets: true, commitTimestamps: commitTimestamps('auto', selection) };
-    const snapshot = withoutMissing(await source.observe({ groups: selection, want }), selection);
+    const request = { groups: selection, want };
+    const snapshot = withoutMissing(await source.observe(request), selection);
     const { report, entries } = judgeGroups(
       snapshot,
+      source.earlier(request),
       (group) =>
         (states.size === 0 || states.has(group.state ?? 'Unknown')) &&
         (options.type === undefined || options.type === group.type),

@@ -6,6 +6,7 @@ export const lag = {
   description: [
     'Without a name: all groups. Names may be globs (pay*) or regular expressions between slashes (/^pay/).',
     'One sample shows who is behind; --window takes a second one and tells a stall from a slow consumer. Lag is high watermark − committed offset; unknown is -, and totals say how many are unknown.',
+    'A recording with several samples (record --samples) is judged over all of them; --window and --samples choose the newest.',
   ],
   argument: { name: 'group', description: 'groups to look at; all of them when none is named', arity: 'any' },
   connects: 'live-or-recording',

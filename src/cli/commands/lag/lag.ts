@@ -8,7 +8,7 @@ import { selectGroups } from '../../group-pattern.ts';
 import type { Io } from '../../io.ts';
 import { withoutMissing } from '../../missing-groups.ts';
 import { present } from '../../present.ts';
-import { openSource, type Source } from '../../source.ts';
+import { openSource } from '../../source.ts';
 import { lagTest } from '../../threshold.ts';
 import { commitTimestamps } from '../../time-lag.ts';
 import { topicFilter } from '../../topic-filter.ts';
@@ -59,7 +59,10 @@ export const run: Run = async (invocation, io, deps) => {
         io,
       );
     }
-    const { latest, earlier } = await takeSamples(source, observe, options, io);
+    const { latest, earlier } =
+      source.recording === null
+        ? await takeSamples(observe, options, io)
+        : recordedSamples(await observe(), source.earlier(request), options);
     const report = judgeLag(latest, earlier, judging, accept);
     await present(lagPresentation(report, options, test, source.reach), globals.output, io);
     const failed = exitForProblems(
@@ -73,18 +76,41 @@ export const run: Run = async (invocation, io, deps) => {
   }
 };
 
-/** One sample; with `--window` or `--samples`, several spread over the window. A recording has one only. */
+interface Sampling {
+  readonly window: number | undefined;
+  readonly samples: number | undefined;
+  readonly isolation: Isolation;
+}
+
+/** The samples of a recording are judged as if they were taken now; `--window` and `--samples` choose the newest of them. */
+function recordedSamples(
+  latest: Snapshot,
+  before: readonly Snapshot[],
+  { window, samples, isolation }: Sampling,
+): { latest: Snapshot; earlier: Sample[] } {
+  const compares = window !== undefined || (samples ?? 1) > 1;
+  if (compares && before.length === 0) {
+    throw usage(
+      'this recording is one sample: --window and --samples have nothing to compare with',
+      'record a series with: kmedic record --out FILE --samples 12 --every 10s',
+    );
+  }
+  const since = window === undefined ? Number.NEGATIVE_INFINITY : Date.parse(latest.at) - window;
+  const inWindow = before.filter(({ at }) => Date.parse(at) >= since);
+  const chosen = samples === undefined ? inWindow : samples === 1 ? [] : inWindow.slice(1 - samples);
+  return { latest, earlier: chosen.map((sample) => sampleOf(sample, isolation)) };
+}
+
+/** One sample; with `--window` or `--samples`, several spread over the window. */
 async function takeSamples(
-  source: Source,
   observe: () => Promise<Snapshot>,
-  options: { readonly window: number | undefined; readonly samples: number | undefined; readonly isolation: Isolation },
+  options: Sampling,
   io: Io,
 ): Promise<{ latest: Snapshot; earlier: Sample[] }> {
   const count = options.samples ?? (options.window === undefined ? 1 : 2);
   const earlier: Sample[] = [];
   let latest = await observe();
   if (count === 1) return { latest, earlier };
-  if (!source.live) throw usage('a recording is one sample: --window and --samples need a cluster');
   const pauseMs = (options.window ?? 2000 * (count - 1)) / (count - 1);
   const progress = await io.progress(
     `comparing ${count} samples over ${((pauseMs * (count - 1)) / 1000).toFixed(1)} s`,
