@@ -9,6 +9,8 @@ import {
   type RequestOf,
   type ResponseInput,
 } from '../protocol/schema/index.ts';
+import { errorResponse } from './fault/error-response.ts';
+import type { RequestFaults } from './fault/requests.ts';
 import { CLOSE_CONNECTION, type Handler, NO_RESPONSE, type RequestContext } from './handler.ts';
 import type { HandlerTable } from './handlers/index.ts';
 import type { Node } from './node.ts';
@@ -37,17 +39,34 @@ export type Outcome = { readonly frame: readonly Buffer[] } | 'nothing' | 'close
 export class Dispatcher {
   readonly #node: Node;
   readonly #table: HandlerTable;
+  readonly #faults: RequestFaults | null;
 
-  constructor(node: Node, table: HandlerTable) {
+  constructor(node: Node, table: HandlerTable, faults: RequestFaults | null = null) {
     this.#node = node;
     this.#table = table;
+    this.#faults = faults;
   }
 
   /** Answers exactly once, at once or later. Never throws for what a client can send. */
   dispatch(frame: Buffer, peer: Peer, done: (outcome: Outcome) => void): void {
     const request = this.#read(frame, peer, done);
     if (request === null) return;
-    const { header, handler, body } = request;
+    const { header, handler } = request;
+    const plan = this.#faults?.plan(handler.api.name, header.clientId) ?? null;
+    if (plan === null) {
+      this.#serve(request, peer, done);
+      return;
+    }
+    const deliver = (outcome: Outcome): void => plan.deliver(outcome, done);
+    if (plan.errorCode !== null) {
+      deliver(this.#fail(request, plan.errorCode));
+      return;
+    }
+    this.#serve(request, peer, deliver);
+    if (plan.twice) this.#serve(request, peer, () => undefined);
+  }
+
+  #serve({ header, handler, body }: ReadRequest, peer: Peer, done: (outcome: Outcome) => void): void {
     const context: RequestContext = {
       node: this.#node,
       apiVersion: header.apiVersion,
@@ -63,6 +82,12 @@ export class Dispatcher {
       else if (response === CLOSE_CONNECTION) done('close');
       else done(this.#encode(handler, header, response));
     });
+  }
+
+  /** The answer to a request that is not carried out. A producer that wants none (acks=0) is told by a closed connection. */
+  #fail({ header, handler, body }: ReadRequest, errorCode: number): Outcome {
+    if (body['acks'] === 0) return 'close';
+    return this.#encode(handler, header, errorResponse(handler.api, header.apiVersion, body, errorCode));
   }
 
   /** Null where the request has been answered already: it cannot be read or served. */

@@ -10,7 +10,14 @@ export interface Timer {
 /** Time, in ms since the epoch, and things to do later. Callbacks never run inside `after` itself. */
 export interface Scheduler {
   now(): number;
+  /** What the node's clock on the wall says, where it may be wrong: for timestamps, never for deadlines. See wallTime. */
+  wall?(): number;
   after(delayMs: number, run: () => void): Timer;
+}
+
+/** The time for what is written down (record timestamps, their age), which a clock that is set wrong falsifies. */
+export function wallTime(scheduler: Scheduler): number {
+  return scheduler.wall?.() ?? scheduler.now();
 }
 
 export interface Random {

@@ -1,16 +1,19 @@
 import type { Disk } from '../log/disk.ts';
 import { markCleanShutdown } from '../log/log-directory.ts';
+import { IncrementalAlterConfigs } from '../protocol/api/index.ts';
 import { effectiveTopicConfig } from './config/index.ts';
+import { ConfigOperation } from './controller/alter-configs.ts';
 import { type ControlPlane, createControlPlane } from './controller/control-plane.ts';
 import { Dispatcher, type Outcome, type Peer } from './dispatch.ts';
 import type { Log, Random, Scheduler } from './env.ts';
+import type { FaultEngine, Seat } from './fault/index.ts';
 import type { NodeService } from './handler.ts';
 import { adminHandlers } from './handlers/admin.ts';
 import { createDataService } from './handlers/data.ts';
 import { createGroupService } from './handlers/groups.ts';
 import { type HandlerTable, handlerTable } from './handlers/index.ts';
 import type { ImageDelta, ImageListener, MetadataImage } from './image.ts';
-import { emptyImage } from './metadata/replay.ts';
+import { emptyImage, ResourceType } from './metadata/replay.ts';
 import type { CallName, CallRequest, CallResponse, Network, NoAnswer, ReplicaFetchRequest } from './network.ts';
 import type { Node, NodeConfig } from './node.ts';
 import { LogStore } from './replica/log-store.ts';
@@ -29,6 +32,8 @@ export interface NodeRuntimeOptions {
   /** Rooted at the node's log directory. */
   readonly disk: Disk;
   readonly config: ReadonlyMap<string, string>;
+  /** What may go wrong with it; nothing does where this is not given. */
+  readonly faults?: FaultEngine;
   /** How clients reach it. */
   readonly endpoint: { readonly host: string; readonly port: number; readonly rack: string | null };
 }
@@ -42,6 +47,7 @@ export class NodeRuntime {
   readonly replicas: ReplicaManager;
   readonly #options: NodeRuntimeOptions;
   readonly #scheduler: ScopedScheduler;
+  readonly #network: Network;
   readonly #control: ControlPlane;
   readonly #store: LogStore;
   readonly #services: readonly NodeService[];
@@ -49,15 +55,19 @@ export class NodeRuntime {
   readonly #listeners: ImageListener[] = [];
   /** This node's broker epoch before it registered anew; -1 where it was never registered. */
   readonly #earlierEpoch: number;
+  readonly #seat: Seat | null;
   #attached: { detach(): void } | null = null;
   #following = false;
   #stopped = false;
 
   constructor(options: NodeRuntimeOptions) {
     this.#options = options;
-    this.#scheduler = new ScopedScheduler(options.scheduler);
-    const { nodeId, network, random, disk } = options;
+    const { nodeId, random, disk } = options;
+    this.#seat = options.faults?.seat(nodeId) ?? null;
+    this.#scheduler = new ScopedScheduler(this.#seat?.scheduler ?? options.scheduler);
+    this.#network = this.#seat?.network(options.network) ?? options.network;
     const scheduler = this.#scheduler;
+    const network = this.#network;
     const log: Log = (level, message, fields) => options.log(level, message, { node: nodeId, ...fields });
     this.#store = new LogStore({ disk, scheduler, random, log });
     this.#control = createControlPlane({
@@ -95,13 +105,20 @@ export class NodeRuntime {
       createGroupService(this.node),
     ];
     table = handlerTable(this.#services.flatMap((service) => service.handlers));
-    this.#dispatcher = new Dispatcher(this.node, table);
-    control.onImage((image, delta, previous) => this.#followImage(image, delta, previous));
+    this.#dispatcher = new Dispatcher(this.node, table, this.#seat?.requests ?? null);
+    control.onImage((image, delta, previous) => {
+      this.#followImage(image, delta, previous);
+      this.#seat?.followed(image);
+    });
+    this.#seat?.connect({
+      moveLeader: (topic, partition) => control.moveLeader(topic, partition),
+      removeConfig: (resource, key) => removeConfig(this.node, resource, key),
+    });
   }
 
   /** Joins the cluster. */
   start(): void {
-    this.#attached = this.#options.network.attach(this.#options.nodeId, (from, name, request, reply) => {
+    this.#attached = this.#network.attach(this.#options.nodeId, (from, name, request, reply) => {
       if (this.#control.serve(from, name, request, reply)) return;
       if (name !== 'replicaFetch') throw new Error(`nobody serves ${name}`);
       this.replicas.serveFetch(
@@ -120,11 +137,16 @@ export class NodeRuntime {
 
   dispatch(frame: Buffer, peer: Peer, done: (outcome: Outcome) => void): void {
     if (this.#stopped) done('close');
-    else this.#dispatcher.dispatch(frame, peer, done);
+    else if (this.#seat === null) this.#dispatcher.dispatch(frame, peer, done);
+    else this.#seat.request(frame, done, (answer) => this.#dispatcher.dispatch(frame, peer, answer));
   }
 
   disconnected(connectionId: number): void {
-    for (const service of this.#services) service.disconnected?.(connectionId);
+    const tell = (): void => {
+      for (const service of this.#services) service.disconnected?.(connectionId);
+    };
+    if (this.#seat === null) tell();
+    else this.#seat.gate.enter(tell);
   }
 
   /** Whether every in-sync follower has all that this node leads: nothing would be lost if it never came back. */
@@ -164,6 +186,7 @@ export class NodeRuntime {
     this.#control.stop();
     this.#attached?.detach();
     this.#scheduler.close();
+    this.#seat?.leave();
     if (clean) markCleanShutdown(this.#options.disk, brokerEpoch);
   }
 
@@ -198,7 +221,8 @@ export class NodeRuntime {
   }
 
   #makeNode(log: Log, config: NodeConfig): Node {
-    const { nodeId, random, network } = this.#options;
+    const { nodeId, random, faults } = this.#options;
+    const network = this.#network;
     const control = this.#control;
     return {
       id: nodeId,
@@ -207,6 +231,7 @@ export class NodeRuntime {
       log,
       network,
       config,
+      ...(faults === undefined ? {} : { faults }),
       image: () => control.image(),
       onImage: (listener) => {
         this.#listeners.push(listener);
@@ -221,4 +246,11 @@ export class NodeRuntime {
       },
     };
   }
+}
+
+/** Takes a dynamic broker config away, as a client would ask for it. Whether it worked shows in the next image. */
+function removeConfig(node: Node, resourceName: string, name: string): void {
+  const configs = [{ name, configOperation: ConfigOperation.delete, value: null }];
+  const body = { resources: [{ resourceType: ResourceType.broker, resourceName, configs }], validateOnly: false };
+  node.callController('forward', { apiKey: IncrementalAlterConfigs.key, apiVersion: 1, body }, () => undefined);
 }

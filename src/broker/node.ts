@@ -1,5 +1,6 @@
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { Log, Random, Scheduler } from './env.ts';
+import type { ActiveFault } from './fault/index.ts';
 import type { ImageListener, MetadataImage } from './image.ts';
 import type { CallName, CallRequest, CallResponse, Network, NoAnswer } from './network.ts';
 
@@ -11,6 +12,8 @@ export interface Node {
   readonly log: Log;
   readonly network: Network;
   readonly config: NodeConfig;
+  /** The faults of the whole cluster; absent where none can be injected. */
+  readonly faults?: { active(): readonly ActiveFault[] };
   image(): MetadataImage;
   /** Told of every new image after the node's replicas have followed it. */
   onImage(listener: ImageListener): void;

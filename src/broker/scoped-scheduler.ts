@@ -1,4 +1,4 @@
-import type { Scheduler, Timer } from './env.ts';
+import { type Scheduler, type Timer, wallTime } from './env.ts';
 
 /** A scheduler of which every pending callback can be taken back at once: what a node that stops leaves behind is nothing. */
 export class ScopedScheduler implements Scheduler {
@@ -12,6 +12,10 @@ export class ScopedScheduler implements Scheduler {
 
   now(): number {
     return this.#parent.now();
+  }
+
+  wall(): number {
+    return wallTime(this.#parent);
   }
 
   after(delayMs: number, run: () => void): Timer {

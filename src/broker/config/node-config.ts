@@ -6,7 +6,8 @@ import { devDefaults } from './dev-defaults.ts';
 import { FEATURE_DEFINITIONS } from './feature-definitions.ts';
 
 const ALL = new Map([...SERVING_DEFINITIONS, ...FEATURE_DEFINITIONS].map((entry) => [entry.name, entry]));
-const FAULT_PREFIX = 'kmedic.fault.';
+/** Faults are dynamic broker configs under this prefix: `kmedic.fault.<fault>[.<label>]`. */
+export const FAULT_PREFIX = 'kmedic.fault.';
 
 export const BROKER_DEFINITIONS: ReadonlyMap<string, ConfigDefinition> = ALL;
 /** Cluster-wide dynamic broker configs are kept under this name. */
@@ -14,7 +15,7 @@ export const CLUSTER_DEFAULT = '';
 
 /** Why a broker setting cannot be, in words for whoever set it; null where it can. */
 export function invalidBrokerConfig(name: string, value: string): string | null {
-  if (name.startsWith(FAULT_PREFIX)) return `${name}: faults cannot be injected yet`;
+  if (name.startsWith(FAULT_PREFIX)) return `${name}: faults are injected while the brokers run, as dynamic configs`;
   const definition = ALL.get(name);
   if (definition === undefined) return unknownName('broker', name, ALL.keys());
   if (name === 'compression.type' && value !== 'producer') {

@@ -1,7 +1,8 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import { listItems } from '../config/definition.ts';
-import { BROKER_DEFINITIONS, CLUSTER_DEFAULT, invalidBrokerConfig } from '../config/node-config.ts';
+import { BROKER_DEFINITIONS, CLUSTER_DEFAULT, FAULT_PREFIX, invalidBrokerConfig } from '../config/node-config.ts';
 import { invalidTopicConfigs, topicDefinition } from '../config/topic-config.ts';
+import { impossibleFault } from '../fault/possible.ts';
 import type { MetadataImage } from '../image.ts';
 import { type PendingRecord, pending } from '../metadata/record.ts';
 import { ResourceType } from '../metadata/replay.ts';
@@ -93,7 +94,7 @@ function applyChange(next: Map<string, string>, resource: ConfigResource, change
   }
   const definition =
     resource.resourceType === ResourceType.topic ? topicDefinition(name) : BROKER_DEFINITIONS.get(name);
-  if (definition !== undefined && definition.type !== 'list') {
+  if (name.startsWith(FAULT_PREFIX) || (definition !== undefined && definition.type !== 'list')) {
     const verb = isAppend ? 'APPEND to' : 'SUBTRACT from';
     return refuse(ErrorCode.INVALID_CONFIG, `Can't ${verb} key ${name} because its type is not LIST.`);
   }
@@ -140,6 +141,11 @@ function invalidBroker(
 ): Refusal | null {
   for (const name of touched) {
     const value = next.get(name);
+    if (name.startsWith(FAULT_PREFIX)) {
+      const impossible = value === undefined ? null : impossibleFault(image, name, value, broker);
+      if (impossible !== null) return refuse(ErrorCode.INVALID_CONFIG, impossible);
+      continue;
+    }
     const definition = BROKER_DEFINITIONS.get(name);
     if (name === MIN_ISR && (image.features.get(ELR_FEATURE) ?? 0) >= 1) {
       const refusal = invalidMinIsr(broker, value);

@@ -197,6 +197,11 @@ export class ControlPlane {
     attempt();
   }
 
+  /** Moves a partition's leadership to another in-sync replica. False: this node is not the controller, or nobody else can lead. */
+  moveLeader(topic: string, partition: number): boolean {
+    return this.#controller?.moveLeader(topic, partition) ?? false;
+  }
+
   /** Leaves in order: leaderships move to others, and so does the controller. */
   shutdown(done: (brokerEpoch: number) => void): void {
     this.#lifecycle.leave((brokerEpoch) => {

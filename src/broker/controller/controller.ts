@@ -9,7 +9,7 @@ import type { NodeConfig } from '../node.ts';
 import { ADMIN_OPERATIONS, type AdminContext } from './admin.ts';
 import { alterPartition } from './alter-partition.ts';
 import { fence, heartbeat, registerBroker, type Standing } from './brokers.ts';
-import { electLeaderless, electPreferred } from './decision.ts';
+import { electLeaderless, electPreferred, otherLeader, partitionChange } from './decision.ts';
 import type { QuorumView } from './describe-quorum.ts';
 
 /** Producer ids are handed to brokers in blocks of Kafka's size. */
@@ -89,6 +89,17 @@ export class Controller {
       forward: (call) => ({ body: this.#forward(call) }),
     };
     return calls[name](request);
+  }
+
+  /** Another replica that is alive and in sync takes over the leadership of a partition. False where there is none. */
+  moveLeader(topicName: string, partition: number): boolean {
+    const image = this.#options.image();
+    const topic = image.topics.get(topicName);
+    const current = topic?.partitions[partition];
+    const leader = current === undefined ? undefined : otherLeader(image, current);
+    if (topic === undefined || current === undefined || leader === undefined) return false;
+    this.#commit([partitionChange(topic, current, { leader })]);
+    return true;
   }
 
   #allocateProducerIds(request: CallRequest<'allocateProducerIds'>): CallResponse<'allocateProducerIds'> {

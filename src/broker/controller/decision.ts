@@ -18,6 +18,14 @@ export function isActive(broker: BrokerImage | undefined): boolean {
   return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
 }
 
+/** Who could lead a partition instead of its leader: the next in-sync replica, in the order of assignment, that is alive. */
+export function otherLeader(image: MetadataImage, { replicas, isr, leader }: PartitionImage): number | undefined {
+  const at = replicas.indexOf(leader);
+  return [...replicas.slice(at + 1), ...replicas.slice(0, at + 1)].find(
+    (id) => id !== leader && isr.includes(id) && isActive(image.brokers.get(id)),
+  );
+}
+
 /** The rules of an election in a topic, seen with the brokers of the image but for `override`. */
 export function electionRules(
   view: ControllerView,

@@ -1,7 +1,7 @@
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
 import { ProtocolError } from '../../protocol/schema/index.ts';
 import { batches, encodeBatch, isControl, lastOffset, records } from '../../records/index.ts';
-import type { Timer } from '../env.ts';
+import { type Timer, wallTime } from '../env.ts';
 import type { MetadataImage } from '../image.ts';
 import type { AppendOutcome, Node, Replica } from '../node.ts';
 import { coordinatorError } from './append-error.ts';
@@ -144,7 +144,7 @@ export class RuntimeShard {
 
   #append(append: Append): void {
     const { config, replicas, scheduler } = this.#node;
-    const batch = encodeBatch({ records: append.records, timestamp: scheduler.now() });
+    const batch = encodeBatch({ records: append.records, timestamp: wallTime(scheduler) });
     const pending: Pending = { append, offset: -1, applied: false, settled: false };
     this.#pending.push(pending);
     replicas.append(

@@ -1,6 +1,7 @@
 import { DescribeConfigs } from '../../protocol/api/32-describe-configs.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestOf } from '../../protocol/schema/index.ts';
+import { LIST_OF_FAULTS } from '../fault/index.ts';
 import { handler } from '../handler.ts';
 import { ResourceType } from '../metadata/replay.ts';
 import { invalidTopicName } from '../metadata/topic-name.ts';
@@ -27,7 +28,7 @@ export const describeConfigsHandler = handler<typeof DescribeConfigs>({
       const keys = resource.configurationKeys;
       const wanted = keys === null || keys.length === 0 ? null : new Set(keys);
       const configs = found
-        .filter((config) => wanted === null || wanted.has(config.name))
+        .filter(({ name }) => (wanted === null ? name !== LIST_OF_FAULTS : wanted.has(name)))
         .map((config) => ({
           ...config,
           synonyms: request.includeSynonyms ? config.synonyms : [],
@@ -41,6 +42,7 @@ export const describeConfigsHandler = handler<typeof DescribeConfigs>({
 
 function find(resource: Resource, node: Node): Found {
   const image = node.image();
+  const faults = node.faults?.active() ?? [];
   const { resourceType, resourceName } = resource;
   if (resourceType === ResourceType.topic) {
     const reason = invalidTopicName(resourceName);
@@ -54,8 +56,8 @@ function find(resource: Resource, node: Node): Found {
     return describeTopic(image.topicConfigs.get(resourceName), image, node.config);
   }
   if (resourceType === ResourceType.broker) {
-    if (resourceName === '') return describeClusterDefault(image);
-    if (resourceName === String(node.id)) return describeBroker(image, node.config);
+    if (resourceName === '') return describeClusterDefault(image, faults);
+    if (resourceName === String(node.id)) return describeBroker(image, node.config, faults);
     return {
       errorCode: ErrorCode.INVALID_REQUEST,
       errorMessage: `Unexpected broker id, expected ${node.id} or empty string, but received ${resourceName}`,

@@ -1,13 +1,15 @@
-import { CONFIG_TYPE, type ConfigDefinition } from '../config/definition.ts';
+import { CONFIG_TYPE, type ConfigDefinition, define } from '../config/definition.ts';
 import {
   BROKER_DEFINITIONS,
   brokerConfigLevels,
+  CLUSTER_DEFAULT,
   CONFIG_SOURCE,
   levelsOf,
   type SourcedValue,
 } from '../config/node-config.ts';
 import { topicConfigLevels, topicConfigText } from '../config/topic-config.ts';
 import { TOPIC_DEFINITIONS } from '../config/topic-definitions.ts';
+import { type ActiveFault, FAULTS, LIST_OF_FAULTS, valueWithRest } from '../fault/index.ts';
 import type { MetadataImage } from '../image.ts';
 import type { NodeConfig } from '../node.ts';
 
@@ -40,10 +42,14 @@ export function describeTopic(
   );
 }
 
-/** All settings of the node that this config belongs to. */
-export function describeBroker(image: MetadataImage, config: NodeConfig): DescribedConfig[] {
+/** All settings of the node that this config belongs to, and the faults that are set on it. */
+export function describeBroker(
+  image: MetadataImage,
+  config: NodeConfig,
+  faults: readonly ActiveFault[] = [],
+): DescribedConfig[] {
   const levels = levelsOf(config);
-  return [...BROKER_DEFINITIONS.values()].map((definition) => {
+  const settings = [...BROKER_DEFINITIONS.values()].map((definition) => {
     const found = brokerConfigLevels(levels, image, definition.name);
     return described(definition, {
       value: found[0]?.value ?? null,
@@ -52,16 +58,44 @@ export function describeBroker(image: MetadataImage, config: NodeConfig): Descri
       documentation: null,
     });
   });
+  return [...settings, ...describeFaults(faults, String(levels.nodeId)), listOfFaults(faults)];
 }
 
 /** The dynamic settings that hold for all brokers: only those that are set. */
-export function describeClusterDefault(image: MetadataImage): DescribedConfig[] {
-  return [...(image.brokerConfigs.get('') ?? [])].flatMap(([name, value]) => {
+export function describeClusterDefault(image: MetadataImage, faults: readonly ActiveFault[]): DescribedConfig[] {
+  const settings = [...(image.brokerConfigs.get('') ?? [])].flatMap(([name, value]) => {
     const definition = BROKER_DEFINITIONS.get(name);
     if (definition === undefined) return [];
     const levels = [{ name, value, source: CONFIG_SOURCE.DYNAMIC_DEFAULT_BROKER_CONFIG }];
     return [described(definition, { value, levels, readOnly: false, documentation: null })];
   });
+  return [...settings, ...describeFaults(faults, CLUSTER_DEFAULT), listOfFaults(faults)];
+}
+
+/** The faults that were set on a broker, or on all, with what remains of each. */
+function describeFaults(faults: readonly ActiveFault[], resource: string): DescribedConfig[] {
+  const source =
+    resource === CLUSTER_DEFAULT ? CONFIG_SOURCE.DYNAMIC_DEFAULT_BROKER_CONFIG : CONFIG_SOURCE.DYNAMIC_BROKER_CONFIG;
+  return faults
+    .filter((fault) => fault.resource === resource)
+    .map((fault) => {
+      const definition = define(fault.key, 'string', null, 'cluster-wide');
+      const value = valueWithRest(fault);
+      const { summary, effect } = FAULTS[fault.fault];
+      const levels = [{ name: fault.key, value, source }];
+      return described(definition, { value, levels, readOnly: false, documentation: `${summary}. ${effect}` });
+    });
+}
+
+/**
+ * All faults of the cluster in one read-only setting, as JSON, which every broker has: a broker that a fault stopped
+ * cannot tell of it. Only given to those who ask for it by name, since Kafka has no such setting.
+ */
+function listOfFaults(faults: readonly ActiveFault[]): DescribedConfig {
+  const value = JSON.stringify(faults);
+  const levels = [{ name: LIST_OF_FAULTS, value, source: CONFIG_SOURCE.DYNAMIC_DEFAULT_BROKER_CONFIG }];
+  const definition = define(LIST_OF_FAULTS, 'string', null, 'read-only');
+  return described(definition, { value, levels, readOnly: true, documentation: 'Faults that are injected, as JSON.' });
 }
 
 function described(

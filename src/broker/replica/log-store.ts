@@ -11,7 +11,7 @@ import {
 } from '../../log/log-directory.ts';
 import { PartitionLog } from '../../log/partition-log.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { Log, Random, Scheduler } from '../env.ts';
+import { type Log, type Random, type Scheduler, wallTime } from '../env.ts';
 
 export interface PartitionId {
   readonly topic: string;
@@ -75,7 +75,7 @@ export class LogStore {
       partition,
       topicId,
       config,
-      now: () => scheduler.now(),
+      now: () => wallTime(scheduler),
       recoverFrom: isOwn ? (this.#found.recoveryPoints.get(topic, partition) ?? 0) : 0,
       cleanShutdown: isOwn && this.#found.cleanShutdown,
       logStartOffset: isOwn ? (this.#found.logStartOffsets.get(topic, partition) ?? 0) : 0,

@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { Log, Scheduler, Timer } from '../env.ts';
+import { type Log, type Scheduler, type Timer, wallTime } from '../env.ts';
 import type { ImageDelta, MetadataImage, PartitionImage, TopicImage } from '../image.ts';
 import type {
   AlterPartitionRequest,
@@ -273,7 +273,7 @@ export class ReplicaManager implements Replicas {
   #retain(): void {
     for (const replica of this.all()) {
       try {
-        replica.log.deleteOldSegments(this.#options.scheduler.now(), replica.highWatermark);
+        replica.log.deleteOldSegments(wallTime(this.#options.scheduler), replica.highWatermark);
         replica.log.removeExpiredProducers();
         replica.clampHighWatermark();
       } catch (error) {
@@ -283,7 +283,7 @@ export class ReplicaManager implements Replicas {
   }
 
   #flushDue(): void {
-    const now = this.#options.scheduler.now();
+    const now = wallTime(this.#options.scheduler);
     for (const replica of this.all()) {
       try {
         const { log } = replica;

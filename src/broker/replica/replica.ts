@@ -3,7 +3,7 @@ import type { PartitionLog } from '../../log/partition-log.ts';
 import { validateClientBatch } from '../../log/validate-batch.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { Scheduler, Timer } from '../env.ts';
+import { type Scheduler, type Timer, wallTime } from '../env.ts';
 import type { PartitionImage } from '../image.ts';
 import type { AlterPartitionRequest, CallResponse, NoAnswer } from '../network.ts';
 import { isAnswer } from '../network.ts';
@@ -184,7 +184,7 @@ export class PartitionReplica implements Replica {
   ): AppendOutcome | ReturnType<PartitionLog['appendAsLeader']> {
     try {
       if (origin === 'client') {
-        const rejection = validateClientBatch(records, this.#config(), { nowMs: this.#env.scheduler.now() });
+        const rejection = validateClientBatch(records, this.#config(), { nowMs: wallTime(this.#env.scheduler) });
         if (rejection !== null) {
           return { ...failure(rejection.errorCode, rejection.message), recordErrors: rejection.recordErrors };
         }

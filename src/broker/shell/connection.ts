@@ -52,10 +52,11 @@ export class Connection {
     socket.on('close', () => this.#gone());
   }
 
-  /** Closes at once; answers that are still to come are dropped. */
-  destroy(): void {
+  /** Closes at once; answers that are still to come are dropped. `reset` tells the client so with a RST. */
+  destroy({ reset = false }: { readonly reset?: boolean } = {}): void {
     this.#closed = true;
-    this.#socket.destroy();
+    if (reset) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   #read(chunk: Buffer): void {

@@ -3,8 +3,10 @@ import { MemoryDisk } from '../../log/memory-disk.ts';
 import { CreateTopics } from '../../protocol/api/index.ts';
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
 import type { Log } from '../env.ts';
+import { type ActiveFault, FaultEngine, type FaultFilter, type Injection } from '../fault/index.ts';
 import type { Network } from '../network.ts';
 import { NodeRuntime } from '../node-runtime.ts';
+import { clearFaults, faultHost, injectFault } from './cluster-faults.ts';
 import {
   type Address,
   advertisedAddress,
@@ -13,12 +15,14 @@ import {
   type TopicSpec,
 } from './cluster-options.ts';
 import { type DataDirectory, markDisk, openDataDirectory } from './data-directory.ts';
+import { listenError } from './listen-error.ts';
 import { Listener } from './listener.ts';
 import { ask } from './local-client.ts';
 import { LoopbackNetwork } from './loopback-network.ts';
+import { Member } from './member.ts';
 import { realRandom } from './random.ts';
 import { realScheduler } from './scheduler.ts';
-import { ClusterStartError, errorCodeOf } from './start-error.ts';
+import { ClusterStartError } from './start-error.ts';
 
 export type { StartClusterOptions, TopicSpec } from './cluster-options.ts';
 export { ClusterStartError, type StartErrorReason } from './start-error.ts';
@@ -39,6 +43,15 @@ export interface EmbeddedCluster {
   stopNode(id: number, options?: { readonly abrupt?: boolean }): Promise<void>;
   /** Starts a stopped node on its disk and its port. */
   startNode(id: number): Promise<void>;
+  /**
+   * Injects a fault, as a client would by setting `kmedic.fault.*`; resolves when it is in force (or, where it happens
+   * once, has happened). Rejects with a RangeError that says why where it cannot be.
+   */
+  inject(injection: Injection): Promise<void>;
+  /** Ends faults before their time: all, or those that the filter is about. Resolves when they are gone. */
+  clear(filter?: FaultFilter): Promise<void>;
+  /** The faults that are in force, with what remains of each. */
+  faults(): readonly ActiveFault[];
 }
 
 /** How long nodes may take to find each other, or to make topics. */
@@ -62,7 +75,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
     try {
       await cluster.start();
     } catch (error) {
-      cluster.kill();
+      await cluster.kill();
       throw error;
     }
     const readyInMs = performance.now() - startedAt;
@@ -88,30 +101,6 @@ async function bindAll(options: StartClusterOptions, log: Log): Promise<Listener
   return bound;
 }
 
-function listenError(error: unknown, node: number, host: string, port: number): unknown {
-  if (!(error instanceof Error)) return error;
-  const inUse = errorCodeOf(error) === 'EADDRINUSE';
-  const message = inUse
-    ? `port ${port} of node ${node} is in use on ${host}`
-    : `node ${node} cannot listen on ${host}:${port}: ${error.message}`;
-  return new ClusterStartError(
-    inUse ? 'port-in-use' : 'cannot-listen',
-    message,
-    { node, host, port },
-    { cause: error },
-  );
-}
-
-/** One node of the cluster: what stays (its address and disk), and what comes and goes with its starts and stops. */
-interface Member {
-  readonly id: number;
-  readonly bound: Address;
-  readonly advertised: Address;
-  readonly disk: Disk;
-  listener: Listener | null;
-  runtime: NodeRuntime | null;
-}
-
 class Cluster {
   readonly clusterId: string;
   readonly #options: StartClusterOptions;
@@ -119,6 +108,7 @@ class Cluster {
   readonly #directory: DataDirectory | null;
   readonly #network: Network = new LoopbackNetwork(realScheduler);
   readonly #members: readonly Member[];
+  readonly #faults: FaultEngine;
   #closing: Promise<void> | null = null;
 
   constructor(options: StartClusterOptions, log: Log, listeners: readonly Listener[], directory: DataDirectory | null) {
@@ -126,11 +116,23 @@ class Cluster {
     this.#log = log;
     this.#directory = directory;
     this.clusterId = directory?.clusterId ?? realRandom.uuid();
+    this.#faults = new FaultEngine({
+      scheduler: realScheduler,
+      random: realRandom,
+      log,
+      nodeIds: listeners.map((_, index) => index + 1),
+      host: faultHost(
+        (id) => this.#member(id),
+        () => this.#closing !== null,
+        log,
+      ),
+    });
     this.#members = listeners.map((listener, index) => {
       const id = index + 1;
       const bound = { host: listener.host, port: listener.port };
       const advertised = advertisedAddress(options, index, bound);
-      return { id, bound, advertised, disk: this.#disk(id), listener, runtime: null };
+      const disk = this.#faults.disk(id, this.#disk(id));
+      return new Member({ id, bound, advertised, disk, log, make: (member) => this.#make(member) }, listener);
     });
   }
 
@@ -140,24 +142,26 @@ class Cluster {
       brokers: this.#members.map(({ id, advertised }) => ({ id, ...advertised })),
       readyInMs,
       close: () => this.close(),
-      stopNode: (id, options) => this.stopNode(id, options?.abrupt ?? false),
+      stopNode: (id, options) => (options?.abrupt ? this.#member(id).kill() : this.#member(id).stop()),
       startNode: (id) => this.startNode(id),
+      inject: (injection) => injectFault(injection, this.#faults, () => this.#runtimes()),
+      clear: (filter) => clearFaults(filter, this.#faults),
+      faults: () => this.#faults.active(),
     };
   }
 
   async start(): Promise<void> {
-    const runtimes = this.#members.map((member) => this.#make(member));
-    for (const runtime of runtimes) runtime.start();
+    await Promise.all(this.#members.map((member) => member.start()));
+    const runtimes = this.#runtimes();
     await Promise.all(runtimes.map((runtime) => ready(runtime)));
     await this.#makeTopics(runtimes, this.#options.topics ?? []);
-    for (const member of this.#members) if (member.runtime !== null) member.listener?.open(member.runtime);
+    this.#faults.open();
+    for (const member of this.#members) if (member.runtime !== null) member.open(member.runtime);
   }
 
-  kill(): void {
-    for (const member of this.#members) {
-      member.runtime?.kill();
-      member.runtime = null;
-    }
+  async kill(): Promise<void> {
+    this.#faults.close();
+    await Promise.all(this.#members.map((member) => member.kill()));
   }
 
   close(): Promise<void> {
@@ -165,49 +169,30 @@ class Cluster {
     return this.#closing;
   }
 
-  async stopNode(id: number, abrupt: boolean): Promise<void> {
-    const member = this.#member(id);
-    const { runtime, listener } = member;
-    if (runtime === null) return;
-    member.runtime = null;
-    member.listener = null;
-    if (abrupt) runtime.kill();
-    else await new Promise<void>((resolve) => runtime.shutdown(resolve));
-    await listener?.close();
-  }
-
   async startNode(id: number): Promise<void> {
     const member = this.#member(id);
-    if (member.runtime !== null) return;
-    const { host, port } = member.bound;
-    let listener: Listener;
-    try {
-      listener = await Listener.bind(host, port, this.#log);
-    } catch (error) {
-      throw listenError(error, id, host, port);
-    }
-    const runtime = this.#make(member);
-    member.listener = listener;
-    runtime.start();
+    const runtime = await member.start();
+    if (runtime === null) return;
     await ready(runtime);
-    listener.open(runtime);
+    member.open(runtime);
   }
 
   async #close(): Promise<void> {
-    const running = this.#members.filter((member) => member.runtime !== null);
+    this.#faults.close();
     // Clients first: what they were not answered is theirs to repeat. Then followers get what they lack.
-    await Promise.all(running.flatMap(({ listener }) => (listener === null ? [] : [listener.close()])));
-    const runtimes = running.flatMap(({ runtime }) => (runtime === null ? [] : [runtime]));
+    await Promise.all(this.#members.map((member) => member.closeListener()));
+    const runtimes = this.#runtimes();
     const deadline = performance.now() + QUIESCE_TIMEOUT_MS;
     while (performance.now() < deadline && !runtimes.every((runtime) => runtime.isReplicated())) {
       await new Promise((resolve) => setTimeout(resolve, QUIESCE_STEP_MS));
     }
-    for (const runtime of runtimes) runtime.stop();
-    for (const member of this.#members) {
-      member.runtime = null;
-      member.listener = null;
-    }
+    for (const member of this.#members) member.end();
     this.#directory?.release();
+  }
+
+  /** Of the nodes that run, and are not about to stop. */
+  #runtimes(): NodeRuntime[] {
+    return this.#members.flatMap(({ runtime }) => runtime ?? []);
   }
 
   #disk(id: number): Disk {
@@ -218,7 +203,7 @@ class Cluster {
   }
 
   #make(member: Member): NodeRuntime {
-    const runtime = new NodeRuntime({
+    return new NodeRuntime({
       nodeId: member.id,
       nodeIds: this.#members.map(({ id }) => id),
       clusterId: this.clusterId,
@@ -227,11 +212,10 @@ class Cluster {
       log: this.#log,
       network: this.#network,
       disk: member.disk,
+      faults: this.#faults,
       config: new Map(Object.entries(this.#options.config ?? {})),
       endpoint: { ...member.advertised, rack: null },
     });
-    member.runtime = runtime;
-    return runtime;
   }
 
   #member(id: number): Member {

@@ -52,11 +52,11 @@ export class Listener {
     for (const socket of held) this.#serve(socket, core);
   }
 
-  /** Closes the port and every connection. */
-  async close(): Promise<void> {
+  /** Closes the port and every connection; `reset` as the connections of a process that is killed end. */
+  async close({ reset = false }: { readonly reset?: boolean } = {}): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#held) socket.destroy();
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections) connection.destroy({ reset });
     await closed;
   }
 

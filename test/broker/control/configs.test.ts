@@ -56,7 +56,7 @@ describe('settings of a node', () => {
     ['no.such.setting', '1', 'Unknown broker config name: no.such.setting'],
     ['num.partition', '1', 'Did you mean num.partitions?'],
     ['num.partitions', '0', 'Value must be at least 1'],
-    ['kmedic.fault.produce.delay.ms', '5', 'faults cannot be injected yet'],
+    ['kmedic.fault.freeze', 'for=5s', 'while the brokers run'],
     ['compression.type', 'zstd', 'as the producer sent them'],
   ])('refuses to start with %s=%s', (name, value, message) => {
     const statics = new Map([[name, value]]);
@@ -230,12 +230,12 @@ describe('IncrementalAlterConfigs', () => {
       'Unknown broker config name',
     ],
     [
-      'a fault, for now',
+      'a fault that there is not',
       BROKER,
       '',
-      [change('kmedic.fault.x', 0, '3')],
+      [change('kmedic.fault.freze', 0, '3s')],
       'INVALID_CONFIG',
-      'faults cannot be injected yet',
+      'Did you mean kmedic.fault.freeze?',
     ],
     ['an unknown broker', BROKER, '9', [change('message.max.bytes', 0, '3')], 'INVALID_REQUEST', 'No broker with id 9'],
     [

@@ -1,0 +1,410 @@
+import type { Disk } from '../../log/disk.ts';
+import { partitionOf } from '../../protocol/coordinator-partition.ts';
+import { FAULT_PREFIX } from '../config/node-config.ts';
+import type { Log, Random, Scheduler, Timer } from '../env.ts';
+import type { MetadataImage } from '../image.ts';
+import { durationText } from './duration.ts';
+import { FaultDisk } from './fault-disk.ts';
+import { configsOf, type FaultConfig, type ParsedFault, parseFault } from './grammar.ts';
+import { Links } from './links.ts';
+import { OFFSETS_TOPIC } from './possible.ts';
+import { isRequestFault } from './requests.ts';
+import { Seat } from './seat.ts';
+import { definitionOf, type Fault, type FaultName, type Injection } from './vocabulary.ts';
+
+/** Who makes and ends the incarnations of nodes: a dead one cannot start itself again. All of it may take its time. */
+export interface FaultHost {
+  /** Ends it at once, its clients' sockets reset. Nothing where it does not run. */
+  kill(nodeId: number): void;
+  /** Ends it in order. `done` once it is gone. */
+  stop(nodeId: number, done: () => void): void;
+  /** Starts it on its disk. Nothing where it runs. */
+  start(nodeId: number): void;
+}
+
+export interface FaultEngineOptions {
+  /** The world's own clock, which no fault touches. */
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly log: Log;
+  readonly nodeIds: readonly number[];
+  readonly host: FaultHost;
+}
+
+/** A fault that was injected, as it is listed. */
+export interface ActiveFault {
+  readonly key: string;
+  readonly fault: FaultName;
+  readonly label: string | null;
+  /** The broker config that carries it: a broker's id, `''` for all. */
+  readonly resource: string;
+  readonly on: readonly number[];
+  /** The value as it was set. */
+  readonly value: string;
+  /** What remains, in ms; null: until it is cleared. */
+  readonly leftMs: number | null;
+}
+
+export interface FaultFilter {
+  readonly fault?: FaultName;
+  readonly label?: string;
+  readonly on?: number;
+}
+
+interface Instance extends FaultConfig, ParsedFault {
+  readonly id: string;
+  readonly targets: readonly number[];
+  /** It is in the metadata: to end it, it has to be removed there. */
+  readonly configured: boolean;
+  /** The image that brought it. */
+  readonly seenAt: number;
+  state: 'waiting' | 'active' | 'over';
+  endsAtMs: number | null;
+  timer: Timer | null;
+}
+
+/** A fault begins once every node knows of it, and whoever set it has got the answer; or, where one does not answer, anyway. */
+const BEGIN_AFTER_MS = 20;
+const BEGIN_AT_LATEST_MS = 500;
+const RETRY_MS = 500;
+/** How often a coordinator's move is tried again while there is no controller. */
+const MOVE_ATTEMPTS = 20;
+
+/**
+ * The faults of one cluster: which are in force, since when, and until when. It follows the `kmedic.fault.*` configs in
+ * the metadata, and takes calls from code; whatever the node that a fault is for can still do, it ends on time, because
+ * the engine lives beside the nodes, not in them.
+ */
+export class FaultEngine {
+  readonly #options: FaultEngineOptions;
+  readonly #links: Links;
+  readonly #disks = new Map<number, FaultDisk>();
+  readonly #seats = new Map<number, Seat>();
+  readonly #instances = new Map<string, Instance>();
+  readonly #listeners = new Set<() => void>();
+  #image: MetadataImage | null = null;
+  #opened = false;
+  #removing: Timer | null = null;
+
+  constructor(options: FaultEngineOptions) {
+    this.#options = options;
+    this.#links = new Links(options.scheduler, options.random);
+  }
+
+  /** The disk to give to every incarnation of a node. */
+  disk(nodeId: number, inner: Disk): Disk {
+    const disk = new FaultDisk(inner);
+    this.#disks.set(nodeId, disk);
+    return disk;
+  }
+
+  /** Makes the place of a new incarnation of a node. */
+  seat(nodeId: number): Seat {
+    const { scheduler, random } = this.#options;
+    const seat = new Seat({
+      nodeId,
+      scheduler,
+      random,
+      links: this.#links,
+      disk: this.#disks.get(nodeId),
+      skewMs: () => this.#skewMs(nodeId),
+      followed: (image) => this.#follow(image),
+      left: () => {
+        if (this.#seats.get(nodeId) === seat) this.#seats.delete(nodeId);
+      },
+    });
+    this.#seats.set(nodeId, seat);
+    this.#refresh();
+    return seat;
+  }
+
+  /** From now on faults in the metadata count. What was found there before is of an earlier run of the cluster: it is removed. */
+  open(): void {
+    this.#opened = true;
+  }
+
+  /** Lets everything go on its way, so that the cluster can stop in order: nothing is started again. */
+  close(): void {
+    for (const instance of this.#instances.values()) {
+      instance.timer?.cancel();
+      instance.state = 'over';
+    }
+    this.#removing?.cancel();
+    this.#refresh();
+    for (const seat of this.#seats.values()) seat.gate.open();
+  }
+
+  /** Injects a fault at once, past the metadata. Throws RangeError for what cannot be. One of the same place and name is replaced. */
+  inject(injection: Injection): void {
+    for (const config of configsOf(injection)) {
+      const parsed = parseFault(config.key, config.value, config.resource);
+      if ('problem' in parsed) throw new RangeError(parsed.problem);
+      this.#drop(idOf(config, false));
+      this.#begin(this.#add(config, parsed, false));
+    }
+  }
+
+  /** Ends faults: all, or those that the filter is about. */
+  clear(filter: FaultFilter = {}): void {
+    for (const instance of [...this.#instances.values()]) {
+      if (matches(instance, filter)) this.#end(instance);
+    }
+  }
+
+  /** What was injected and is not over, in the order in which it came. */
+  active(): ActiveFault[] {
+    const now = this.#options.scheduler.now();
+    return [...this.#instances.values()]
+      .filter((instance) => instance.state !== 'over')
+      .map(({ key, fault, label, resource, targets, value, forMs, endsAtMs }) => ({
+        key,
+        fault: fault.fault,
+        label,
+        resource,
+        on: targets,
+        value,
+        leftMs: endsAtMs === null ? forMs : Math.max(0, endsAtMs - now),
+      }));
+  }
+
+  /** Whether a fault that was set as a config has begun; one that happens once: whether it has happened. */
+  isInForce({ resource, key, value }: FaultConfig): boolean {
+    const instance = this.#instances.get(idOf({ resource, key }, true));
+    if (instance?.value !== value || instance.state === 'waiting') return false;
+    return instance.state === 'over' || !definitionOf(instance.fault.fault).momentary;
+  }
+
+  /** Whether nothing that is over is still in the metadata. */
+  isSettled(): boolean {
+    return [...this.#instances.values()].every(({ state }) => state !== 'over');
+  }
+
+  /** Tells of every fault that begins or ends. The result takes the listener back. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  isFrozen(nodeId: number): boolean {
+    return this.#seats.get(nodeId)?.gate.isShut ?? false;
+  }
+
+  #follow(image: MetadataImage): void {
+    if (this.#image === null || image.offset >= this.#image.offset) {
+      const changed = image.brokerConfigs !== this.#image?.brokerConfigs;
+      this.#image = image;
+      if (changed) this.#adopt(image);
+    }
+    for (const instance of this.#instances.values()) {
+      if (instance.state === 'waiting' && this.#isKnown(instance)) this.#beginIn(instance, BEGIN_AFTER_MS);
+    }
+  }
+
+  /** Whether all nodes that can have replayed what brought a fault. */
+  #isKnown({ seenAt }: Instance): boolean {
+    return [...this.#seats.values()].every((seat) => seat.gate.isShut || seat.replayed >= seenAt);
+  }
+
+  /** Takes over what the metadata says of faults. */
+  #adopt(image: MetadataImage): void {
+    const wanted = new Map<string, FaultConfig>();
+    for (const [resource, configs] of image.brokerConfigs) {
+      for (const [key, value] of configs) {
+        if (key.startsWith(FAULT_PREFIX)) wanted.set(idOf({ resource, key }, true), { resource, key, value });
+      }
+    }
+    for (const instance of [...this.#instances.values()]) {
+      if (instance.configured && wanted.get(instance.id)?.value !== instance.value) this.#drop(instance.id);
+    }
+    for (const [id, config] of wanted) {
+      if (this.#instances.has(id)) continue;
+      const parsed = parseFault(config.key, config.value, config.resource);
+      if ('problem' in parsed) {
+        this.#options.log('error', 'a fault cannot be read, and is not injected', { problem: parsed.problem });
+        continue;
+      }
+      const instance = this.#add(config, parsed, true);
+      if (this.#opened) this.#beginIn(instance, BEGIN_AT_LATEST_MS);
+      else this.#end(instance);
+    }
+  }
+
+  #add(config: FaultConfig, parsed: ParsedFault, configured: boolean): Instance {
+    const { nodeIds } = this.#options;
+    const instance: Instance = {
+      ...config,
+      ...parsed,
+      id: idOf(config, configured),
+      targets: parsed.on ?? (config.resource === '' ? nodeIds : [Number(config.resource)]),
+      configured,
+      seenAt: this.#image?.offset ?? -1,
+      state: 'waiting',
+      endsAtMs: null,
+      timer: null,
+    };
+    this.#instances.set(instance.id, instance);
+    return instance;
+  }
+
+  #beginIn(instance: Instance, delayMs: number): void {
+    instance.timer?.cancel();
+    instance.timer = this.#options.scheduler.after(delayMs, () => this.#begin(instance));
+  }
+
+  #begin(instance: Instance): void {
+    instance.timer?.cancel();
+    const { scheduler, log } = this.#options;
+    instance.state = 'active';
+    log('warn', 'a fault begins', { fault: instance.key, brokers: instance.targets.join(','), value: instance.value });
+    if (definitionOf(instance.fault.fault).momentary) {
+      this.#once(instance, 0);
+      return;
+    }
+    if (instance.forMs !== null) {
+      instance.endsAtMs = scheduler.now() + instance.forMs;
+      instance.timer = scheduler.after(instance.forMs, () => this.#end(instance));
+    }
+    for (const id of instance.targets) this.#beginOn(id, instance.fault);
+    this.#refresh();
+    this.#tell();
+  }
+
+  #beginOn(id: number, fault: Fault): void {
+    const { host, random } = this.#options;
+    if (fault.fault === 'stop') host.stop(id, () => undefined);
+    else if (fault.fault === 'freeze') this.#seats.get(id)?.gate.shut();
+    else if (fault.fault === 'kill') {
+      host.kill(id);
+      const lose = fault.lose ?? [];
+      this.#disks.get(id)?.crash({ unflushed: lose.includes('unflushed'), torn: lose.includes('torn') }, random);
+    }
+  }
+
+  /** What happens once, and is over. */
+  #once(instance: Instance, attempt: number): void {
+    const { host, scheduler, log } = this.#options;
+    const { fault, targets } = instance;
+    if (fault.fault === 'restart') {
+      let left = targets.length;
+      for (const id of targets) {
+        host.stop(id, () => {
+          host.start(id);
+          left--;
+          if (left === 0) this.#end(instance);
+        });
+      }
+      return;
+    }
+    if (fault.fault !== 'move-coordinator') throw new Error(`${fault.fault} does not happen once`);
+    const partitions = this.#image?.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0;
+    const moved =
+      partitions > 0 &&
+      [...this.#seats.values()].some(
+        ({ gate, hooks }) =>
+          !gate.isShut && hooks?.moveLeader(OFFSETS_TOPIC, partitionOf(fault.group, partitions)) === true,
+      );
+    if (!moved && attempt < MOVE_ATTEMPTS) {
+      instance.timer = scheduler.after(RETRY_MS, () => this.#once(instance, attempt + 1));
+      return;
+    }
+    if (!moved) log('warn', 'a coordinator could not be moved', { group: fault.group });
+    this.#end(instance);
+  }
+
+  /** Ends a fault's effects; one that is in the metadata is removed there. */
+  #end(instance: Instance): void {
+    if (instance.state === 'over') return;
+    instance.timer?.cancel();
+    const began = instance.state === 'active';
+    instance.state = 'over';
+    if (began) {
+      this.#options.log('warn', 'a fault ends', { fault: instance.key, brokers: instance.targets.join(',') });
+      for (const id of instance.targets) this.#endOn(id, instance.fault);
+      this.#refresh();
+    }
+    if (instance.configured) this.#removeConfigs();
+    else this.#instances.delete(instance.id);
+    this.#tell();
+  }
+
+  #endOn(id: number, { fault }: Fault): void {
+    const lasts = (other: FaultName): boolean =>
+      this.#inForce().some((instance) => instance.fault.fault === other && instance.targets.includes(id));
+    if ((fault === 'kill' || fault === 'stop') && !lasts('kill') && !lasts('stop')) this.#options.host.start(id);
+    if (fault === 'freeze' && !lasts('freeze')) this.#seats.get(id)?.gate.open();
+  }
+
+  /** It is not in the metadata any more. */
+  #drop(id: string): void {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    this.#end(instance);
+    this.#instances.delete(id);
+    this.#tell();
+  }
+
+  /** Asks a node that can to remove what is over, until it is gone. */
+  #removeConfigs(): void {
+    this.#removing?.cancel();
+    const over = [...this.#instances.values()].filter(({ state, configured }) => configured && state === 'over');
+    if (over.length === 0) return;
+    const able = [...this.#seats.values()].find(({ gate, hooks }) => !gate.isShut && hooks !== null);
+    for (const { resource, key } of over) able?.hooks?.removeConfig(resource, key);
+    this.#removing = this.#options.scheduler.after(RETRY_MS, () => this.#removeConfigs());
+  }
+
+  #inForce(): Instance[] {
+    return [...this.#instances.values()].filter(({ state }) => state === 'active');
+  }
+
+  #skewMs(nodeId: number): number {
+    let skew = 0;
+    for (const { fault, targets } of this.#inForce()) {
+      if (fault.fault === 'skew-clock' && targets.includes(nodeId)) skew += fault.by;
+    }
+    return skew;
+  }
+
+  /** Tells links, disks and nodes what is in force now. */
+  #refresh(): void {
+    const inForce = this.#inForce();
+    this.#links.setRules(
+      inForce.flatMap(({ fault, targets }) =>
+        fault.fault === 'cut-link' || fault.fault === 'slow-link' ? targets.map((broker) => ({ broker, fault })) : [],
+      ),
+    );
+    for (const id of this.#options.nodeIds) {
+      const own = inForce.filter(({ targets }) => targets.includes(id));
+      this.#disks.get(id)?.setState({
+        broken: own.some(({ fault }) => fault.fault === 'disk-error')
+          ? 'failed'
+          : own.some(({ fault }) => fault.fault === 'disk-full')
+            ? 'full'
+            : null,
+        delayMs: own.reduce((sum, { fault }) => sum + (fault.fault === 'slow-disk' ? fault.delay : 0), 0),
+      });
+      this.#seats
+        .get(id)
+        ?.requests.setRules(own.flatMap(({ id: rule, fault }) => (isRequestFault(fault) ? [{ id: rule, fault }] : [])));
+    }
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function idOf({ resource, key }: Omit<FaultConfig, 'value'>, configured: boolean): string {
+  return `${configured ? 'config' : 'call'}/${resource}/${key}`;
+}
+
+function matches(instance: Instance, { fault, label, on }: FaultFilter): boolean {
+  if (fault !== undefined && instance.fault.fault !== fault) return false;
+  if (label !== undefined && instance.label !== label) return false;
+  return on === undefined || instance.targets.includes(on);
+}
+
+/** The value of a fault with what remains of it: set again as it is, it lasts for what remained. */
+export function valueWithRest({ value, leftMs }: Pick<ActiveFault, 'value' | 'leftMs'>): string {
+  return leftMs === null ? value : `${value.replace(/[\s,]*\bleft[=:][^\s,]*/, '')},left=${durationText(leftMs)}`;
+}

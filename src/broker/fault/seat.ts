@@ -1,0 +1,155 @@
+import type { Outcome } from '../dispatch.ts';
+import type { Random, Scheduler, Timer } from '../env.ts';
+import type { MetadataImage } from '../image.ts';
+import type { CallName, CallRequest, CallResponse, Network, NoAnswer, Serve } from '../network.ts';
+import type { FaultDisk } from './fault-disk.ts';
+import { Gate, GatedScheduler } from './gate.ts';
+import { Lane } from './lane.ts';
+import type { Links } from './links.ts';
+import { RequestFaults } from './requests.ts';
+
+/** What an incarnation of a node lets the faults do with it. */
+export interface SeatHooks {
+  /** Moves the leadership of a partition to another in-sync replica; false where this node is not the controller. */
+  moveLeader(topic: string, partition: number): boolean;
+  /** Removes a dynamic broker config, through the controller. */
+  removeConfig(resource: string, key: string): void;
+}
+
+export interface SeatOptions {
+  readonly nodeId: number;
+  /** The world's own, which no fault touches. */
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly links: Links;
+  /** Undefined where the node's disk was not given to the faults. */
+  readonly disk: FaultDisk | undefined;
+  skewMs(): number;
+  /** This node has replayed a new image. */
+  followed(image: MetadataImage): void;
+  left(): void;
+}
+
+/** The APIs that read or write logs, and so wait for a slow disk: data, and what coordinators write down. */
+const LOG_APIS: ReadonlySet<number> = new Set([0, 1, 2, 8, 11, 13, 14, 21, 23, 26, 27, 28, 42, 47, 61, 68]);
+
+/** The faults as one incarnation of a node meets them: all that comes to it, and all that leaves it, passes here. */
+export class Seat {
+  readonly nodeId: number;
+  readonly gate = new Gate();
+  readonly scheduler: Scheduler;
+  readonly requests: RequestFaults;
+  /** The offset of the newest image that this node has replayed. */
+  replayed = -1;
+  #hooks: SeatHooks | null = null;
+  readonly #options: SeatOptions;
+  readonly #lane: Lane;
+
+  constructor(options: SeatOptions) {
+    this.#options = options;
+    this.nodeId = options.nodeId;
+    this.scheduler = new GatedScheduler(options.scheduler, this.gate, options.skewMs);
+    this.requests = new RequestFaults(this.scheduler, options.random);
+    this.#lane = new Lane(this.scheduler, () => options.disk?.takeUsedMs() ?? 0);
+  }
+
+  /** Null until the incarnation is put together. */
+  get hooks(): SeatHooks | null {
+    return this.#hooks;
+  }
+
+  connect(hooks: SeatHooks): void {
+    this.#hooks = hooks;
+  }
+
+  followed(image: MetadataImage): void {
+    this.replayed = image.offset;
+    this.#options.followed(image);
+  }
+
+  /** The incarnation has ended. */
+  leave(): void {
+    this.gate.close();
+    this.#options.left();
+  }
+
+  /** Takes a client's request to the node, and its answer back. */
+  request(frame: Buffer, done: (outcome: Outcome) => void, serve: (done: (outcome: Outcome) => void) => void): void {
+    const { links } = this.#options;
+    const usesLogs = frame.length >= 2 && LOG_APIS.has(frame.readInt16BE(0));
+    const answer = (outcome: Outcome): void => {
+      links.send({ from: this.nodeId, to: 'clients', call: null }, () => done(outcome));
+    };
+    links.send({ from: 'clients', to: this.nodeId, call: null }, () =>
+      this.gate.enter(() => {
+        if (usesLogs) this.#lane.enter(() => serve((outcome) => this.#lane.leave(() => answer(outcome))));
+        else serve(answer);
+      }),
+    );
+  }
+
+  /** The network as this node has it. */
+  network(inner: Network): Network {
+    return {
+      attach: (nodeId, serve) => inner.attach(nodeId, this.#serving(nodeId, serve)),
+      call: (from, to, name, request, timeoutMs, done) => {
+        const send = (): void => this.#call(inner, from, to, name, request, timeoutMs, done);
+        if (name === 'replicaFetch') this.#lane.leave(send);
+        else send();
+      },
+    };
+  }
+
+  #serving(nodeId: number, serve: Serve): Serve {
+    return (from, name, request, reply) => {
+      const answer = (response: CallResponse<typeof name>): void => {
+        if (from === nodeId) reply(response);
+        else this.#options.links.send({ from: nodeId, to: from, call: name }, () => reply(response));
+      };
+      this.gate.enter(() => {
+        if (name !== 'replicaFetch') serve(from, name, request, answer);
+        else {
+          this.#lane.enter(() => serve(from, name, request, (response) => this.#lane.leave(() => answer(response))));
+        }
+      });
+    };
+  }
+
+  #call<N extends CallName>(
+    inner: Network,
+    from: number,
+    to: number,
+    name: N,
+    request: CallRequest<N>,
+    timeoutMs: number,
+    done: (response: CallResponse<N> | NoAnswer) => void,
+  ): void {
+    const { links, scheduler } = this.#options;
+    let timer: Timer | null = null;
+    let settled = false;
+    const settle = (response: CallResponse<N> | NoAnswer): void => {
+      if (settled) return;
+      settled = true;
+      timer?.cancel();
+      this.gate.enter(() => {
+        if (name === 'replicaFetch') this.#lane.enter(() => done(response));
+        else done(response);
+      });
+    };
+    if (from === to) {
+      inner.call(from, to, name, request, timeoutMs, settle);
+      return;
+    }
+    const sentAt = scheduler.now();
+    let sent = false;
+    const takeBack = links.send({ from, to, call: name }, () => {
+      sent = true;
+      inner.call(from, to, name, request, Math.max(0, timeoutMs - (scheduler.now() - sentAt)), settle);
+    });
+    if (sent) return;
+    timer = scheduler.after(timeoutMs, () => {
+      takeBack();
+      settle({ noAnswer: 'timed-out' });
+    });
+  }
+}
