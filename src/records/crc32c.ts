@@ -7,10 +7,14 @@ const CASTAGNOLI = 0x82f6_3b78;
 /** Below this many bytes the call into the native module costs more than it saves. */
 const NATIVE_FROM_BYTES = 256;
 
+/** Loading the native module costs about as much as this many bytes through the tables: who reads a batch or two never does. */
+const LOAD_AFTER_BYTES = 64 * 1024;
+
 type NativeCrc32c = (input: Uint8Array) => number;
 
 let tables: Int32Array | undefined;
 let native: NativeCrc32c | null | undefined;
+let bytesBefore = 0;
 
 /** CRC-32C by tables alone, whatever is installed. */
 export function tableCrc32c(buffer: Uint8Array, start = 0, end = buffer.length): number {
@@ -24,8 +28,11 @@ export function tableCrc32c(buffer: Uint8Array, start = 0, end = buffer.length):
  */
 export function crc32c(buffer: Uint8Array, start = 0, end = buffer.length): number {
   if (end - start < NATIVE_FROM_BYTES) return tableCrc32c(buffer, start, end);
-  if (native === undefined) native = loadNative();
-  return native === null ? tableCrc32c(buffer, start, end) : native(buffer.subarray(start, end)) >>> 0;
+  if (native === undefined) {
+    bytesBefore += end - start;
+    if (bytesBefore > LOAD_AFTER_BYTES) native = loadNative();
+  }
+  return native == null ? tableCrc32c(buffer, start, end) : native(buffer.subarray(start, end)) >>> 0;
 }
 
 /** Which implementation large inputs go through on this machine. */

@@ -1,11 +1,13 @@
 import {
   BATCH_OVERHEAD,
+  isControl,
   isValidCrc,
   LENGTH_AT,
   LOG_OVERHEAD,
   lastOffset,
   MAGIC_AT,
   MIN_LENGTH,
+  magic,
 } from '../records/index.ts';
 import { isPlausible } from './plausible.ts';
 import { endOfZeros, findNextBatch, type SearchBudget, searchBudget } from './resync.ts';
@@ -22,6 +24,19 @@ export interface ScanOptions {
   readonly bodies: boolean;
   /** Compare every checksum; needs bodies. */
   readonly crc: boolean;
+  /** What somebody else has already found sound: such batches are walked over by their headers. */
+  readonly sound?: SoundRanges;
+  /** Memory to read into, of a scanner that is not used any more. */
+  readonly buffer?: Buffer;
+}
+
+/** Stretches of a log in which somebody else has compared the checksums. */
+export interface SoundRanges {
+  /**
+   * Asked with the start of a batch. The end of a stretch of whole batches from there on whose checksums all fit; the same
+   * position where nothing is known. May wait a moment for an answer that is on its way.
+   */
+  soundUntil(position: number): number;
 }
 
 export type DamageKind =
@@ -67,12 +82,13 @@ export class SegmentScanner {
   readonly #options: ScanOptions;
   #next: number;
   #legacy = true;
+  #soundEnd = -1;
   readonly #budget: SearchBudget;
 
   constructor(source: ByteSource, options: ScanOptions) {
     this.#source = source;
     this.#options = options;
-    this.#window = new Window(source, options.bodies);
+    this.#window = new Window(source, options.bodies, options.buffer);
     this.position = options.from ?? 0;
     this.#next = this.position;
     this.#budget = searchBudget(source.size);
@@ -87,18 +103,19 @@ export class SegmentScanner {
     this.position = position;
     const left = this.#source.size - position;
     if (left <= 0) return 'end';
+    const sound = this.#isSound(position);
     if (left <= MAGIC_AT) return this.#damaged('torn', position);
     const header = Math.min(left, BATCH_OVERHEAD);
     const at = this.#window.need(position, header);
     if (at < 0) return this.#shrunk(position);
     const buffer = this.#window.buffer;
-    const magic = buffer[at + MAGIC_AT] as number;
-    const minLength = MIN_LENGTH[magic];
+    const minLength = MIN_LENGTH[buffer[at + MAGIC_AT] as number];
     const length = buffer.readInt32BE(at + LENGTH_AT);
     if (minLength === undefined) return this.#damaged('magic', position);
     if (length < minLength) return this.#damaged(isZero(buffer, at, header) ? 'zeros' : 'length', position);
     const size = LOG_OVERHEAD + length;
     if (size > left) return this.#damaged('torn', position);
+    if (sound) return this.#soundBatch(position, size, header);
     if (!this.#options.bodies) {
       this.#window.expect(size);
       if (!isPlausible(buffer, at, header, left, -1) && !this.#batchFollows(position + size)) {
@@ -119,6 +136,25 @@ export class SegmentScanner {
     this.valid = false;
     this.#next = position + size;
     return 'batch';
+  }
+
+  /** Whether somebody else has already compared the checksum of the batch at `position`. */
+  #isSound(position: number): boolean {
+    const { sound } = this.#options;
+    if (sound === undefined) return false;
+    if (position >= this.#soundEnd) this.#soundEnd = sound.soundUntil(position);
+    const isSound = position < this.#soundEnd;
+    this.#window.whole = !isSound;
+    return isSound;
+  }
+
+  /** Its header, and all of it where a reader needs more than a header to know what the batch is. */
+  #soundBatch(position: number, size: number, header: number): 'batch' | 'damage' {
+    this.#window.expect(size);
+    const at = this.#window.need(position, header);
+    const wholly = magic(this.#window.buffer, at) < 2 || isControl(this.#window.buffer, at);
+    this.at = wholly ? this.#window.need(position, size) : at;
+    return this.at < 0 ? this.#shrunk(position) : this.#accept(size, true);
   }
 
   #accept(size: number, valid: boolean | null): 'batch' {

@@ -13,6 +13,8 @@ export interface ByteSource {
   sizeNow(): number;
   /** How many bytes were read so far. */
   readonly bytesRead: number;
+  /** Of an open file: threads of this process read through it, too. Null for other bytes. */
+  readonly fd: number | null;
   close(): void;
 }
 
@@ -60,14 +62,27 @@ export function openSource(path: string): ByteSource {
   return new FileSource(fd, path);
 }
 
+/** A file that another thread of this process has opened, as it was then; closing it is left to that thread. */
+export function sharedSource(fd: number, path: string, size: number): ByteSource {
+  return {
+    path,
+    size,
+    fd,
+    bytesRead: 0,
+    readInto: (target, at, length, position) => readFully(fd, path, target, at, length, position),
+    sizeNow: () => fstatSync(fd).size,
+    close: () => undefined,
+  };
+}
+
 class FileSource implements ByteSource {
   readonly path: string;
   readonly size: number;
+  readonly fd: number;
   bytesRead = 0;
-  readonly #fd: number;
 
   constructor(fd: number, path: string) {
-    this.#fd = fd;
+    this.fd = fd;
     this.path = path;
     const stat = fstatSync(fd);
     if (!stat.isFile()) {
@@ -79,27 +94,32 @@ class FileSource implements ByteSource {
   }
 
   readInto(target: Buffer, at: number, length: number, position: number): number {
-    let done = 0;
-    try {
-      while (done < length) {
-        const got = readSync(this.#fd, target, at + done, length - done, position + done);
-        if (got === 0) break;
-        done += got;
-      }
-    } catch (error) {
-      throw sourceError(error, this.path);
-    }
+    const done = readFully(this.fd, this.path, target, at, length, position);
     this.bytesRead += done;
     return done;
   }
 
   sizeNow(): number {
-    return fstatSync(this.#fd).size;
+    return fstatSync(this.fd).size;
   }
 
   close(): void {
-    closeSync(this.#fd);
+    closeSync(this.fd);
   }
+}
+
+function readFully(fd: number, path: string, target: Buffer, at: number, length: number, position: number): number {
+  let done = 0;
+  try {
+    while (done < length) {
+      const got = readSync(fd, target, at + done, length - done, position + done);
+      if (got === 0) break;
+      done += got;
+    }
+  } catch (error) {
+    throw sourceError(error, path);
+  }
+  return done;
 }
 
 /** Bytes in memory as a source. */
@@ -108,6 +128,7 @@ export function memorySource(bytes: Buffer, path = 'memory'): ByteSource {
   return {
     path,
     size: bytes.length,
+    fd: null,
     get bytesRead() {
       return bytesRead;
     },
@@ -126,6 +147,7 @@ export function upTo(source: ByteSource, bytes: number): ByteSource {
   return {
     path: source.path,
     size: Math.min(bytes, source.size),
+    fd: source.fd,
     get bytesRead() {
       return source.bytesRead;
     },

@@ -2,8 +2,10 @@ import type { ByteSource } from './source.ts';
 
 /** What a walk over whole batches reads at a time: large enough for the disk, small enough for the processor's cache. */
 const BODY_BLOCK = 1024 * 1024;
-/** What a walk over headers reads at a time: several small batches, or the first bytes of a large one. */
+/** What a walk over headers reads at first: several small batches. The longer batches stay small, the more. */
 const HEADER_BLOCK = 16 * 1024;
+const MAX_HEADER_BLOCK = 128 * 1024;
+/** Of larger batches than HEADER_BLOCK it reads these first bytes alone: stepping over the rest is cheaper than reading it. */
 const HEADER_ONLY = 128;
 
 /**
@@ -16,18 +18,21 @@ export class Window {
   #filled = 0;
   #headerBlock = HEADER_BLOCK;
   readonly #source: ByteSource;
-  readonly #whole: boolean;
+  /** Whether batches are read with their bodies, in large blocks; otherwise only what is asked for, and a little more. */
+  whole: boolean;
 
-  /** `whole`: batches are read with their bodies, in large blocks. Otherwise only what is asked for, and a little more. */
-  constructor(source: ByteSource, whole: boolean) {
+  /** `buffer`: one that nobody needs any more, used instead of a new one. */
+  constructor(source: ByteSource, whole: boolean, buffer?: Buffer) {
     this.#source = source;
-    this.#whole = whole;
-    this.buffer = Buffer.allocUnsafeSlow(whole ? Math.min(BODY_BLOCK, Math.max(4096, source.size)) : HEADER_BLOCK);
+    this.whole = whole;
+    const block = whole ? BODY_BLOCK : MAX_HEADER_BLOCK;
+    this.buffer = buffer ?? Buffer.allocUnsafeSlow(Math.min(block, Math.max(4096, source.size)));
   }
 
   /** Tells how large batches are, so that walking over the headers of large ones reads little else. */
   expect(batchSize: number): void {
-    this.#headerBlock = batchSize > HEADER_BLOCK ? HEADER_ONLY : HEADER_BLOCK;
+    if (batchSize > HEADER_BLOCK) this.#headerBlock = HEADER_ONLY;
+    else if (this.#headerBlock < HEADER_BLOCK) this.#headerBlock = HEADER_BLOCK;
   }
 
   /**
@@ -52,7 +57,8 @@ export class Window {
     }
     this.#start = position;
     this.#filled = held;
-    const block = this.#whole ? this.buffer.length : Math.max(bytes, this.#headerBlock);
+    const block = this.whole ? this.buffer.length : Math.max(bytes, this.#headerBlock);
+    if (this.#headerBlock >= HEADER_BLOCK) this.#headerBlock = Math.min(MAX_HEADER_BLOCK, this.#headerBlock * 2);
     this.#filled += this.#source.readInto(
       this.buffer,
       held,

@@ -32,6 +32,18 @@ export class OffsetIndexCheck {
     return this.#entries.length;
   }
 
+  /** Positions of batches, if the index is right, from 0 on and at least `apart` bytes from each other. */
+  starts(apart: number): readonly number[] {
+    const starts = [0];
+    let last = 0;
+    for (const { position } of this.#entries) {
+      if (position < last + apart) continue;
+      starts.push(position);
+      last = position;
+    }
+    return starts;
+  }
+
   /** A sound batch. */
   batch(position: number, size: number, lastOffset: number): void {
     for (; ; this.#next++) {

@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
 import { CheckpointError } from '../../log/checkpoint-file.ts';
 import { decodeProducerSnapshot, type ProducerSnapshotEntry } from '../../log/producer-snapshot.ts';
+import { type Helper, PIECE_BYTES } from '../ahead/helper.ts';
 import { readSideFile } from '../dump-side-file.ts';
 import { isCompactedByName } from '../file-kind.ts';
 import { type Finding, finding } from '../findings.ts';
 import type { LocatedFile, LocatedPartition } from '../locate.ts';
-import { SegmentScanner } from '../scanner.ts';
+import { SegmentScanner, type SoundRanges } from '../scanner.ts';
 import { type EpochEntry, readLeaderEpochs, SIDE_FILE_LIMIT } from '../side-files.ts';
 import { type ByteSource, openSource, readSmallFile, SourceError } from '../source.ts';
 import { EpochCheck } from './epoch-check.ts';
@@ -53,6 +54,8 @@ export interface VerifyOptions {
   readonly deep: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Compares checksums in another thread, where there is one. */
+  readonly helper?: Helper | null;
   /** Called now and then with the bytes read so far of this partition; ends the run with false. */
   readonly pause: (done: number) => Promise<boolean>;
 }
@@ -167,7 +170,15 @@ class PartitionVerifier {
       },
       this.#state,
     );
-    const completed = await this.#scan(source, check, log, isLast);
+    const helped = this.#options.deep
+      ? null
+      : (this.#options.helper?.watch(source, offsetIndex?.starts(PIECE_BYTES) ?? []) ?? null);
+    let completed: boolean;
+    try {
+      completed = await this.#scan(source, check, log, isLast, helped);
+    } finally {
+      helped?.over();
+    }
     if (completed) check.end(source.size);
     if (source.sizeNow() !== source.size) {
       this.#found.add('SEG-31', log.path, `${source.size} bytes when it was opened, ${source.sizeNow()} now`);
@@ -180,8 +191,14 @@ class PartitionVerifier {
     return completed;
   }
 
-  async #scan(source: ByteSource, check: LogCheck, log: LocatedFile, isLast: boolean): Promise<boolean> {
-    const scanner = new SegmentScanner(source, { bodies: true, crc: true });
+  async #scan(
+    source: ByteSource,
+    check: LogCheck,
+    log: LocatedFile,
+    isLast: boolean,
+    sound: SoundRanges | null,
+  ): Promise<boolean> {
+    const scanner = new SegmentScanner(source, { bodies: true, crc: true, ...(sound === null ? {} : { sound }) });
     let pausedAt = 0;
     for (;;) {
       const step = scanner.next();

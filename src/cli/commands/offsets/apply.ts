@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from '../../../offsets/apply.ts';
 import { readPlan } from '../../../offsets/plan.ts';
+import { plainTheme } from '../../../render/theme.ts';
 import { optionsOf } from '../../command.ts';
 import { outcomeLines } from './apply-view.ts';
 import { carryOut, driftKinds, planExit, showPlan } from './carry-out.ts';
@@ -22,13 +23,12 @@ export const run = explained(async (invocation, io, deps) => {
       acceptDrift,
     });
     const refused = [...outcomes.values()].filter(({ result }) => result === 'refused');
-    const lines = refused.length > 0 ? outcomeLines(refused, await plainStyle()) : ['✓ nothing has moved since'];
+    const lines = refused.length > 0 ? outcomeLines(refused, plainStyle()) : ['✓ nothing has moved since'];
     io.err(`${lines.join('\n')}\n`);
     return refused.length > 0 ? 4 : planExit(plan);
   });
 });
 
-async function plainStyle(): Promise<Parameters<typeof outcomeLines>[1]> {
-  const { plainTheme } = await import('../../../render/theme.ts');
+function plainStyle(): Parameters<typeof outcomeLines>[1] {
   return { theme: plainTheme, human: false, width: null, wide: false };
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { startHelper } from '../../../segments/ahead/helper.ts';
 import type { Finding } from '../../../segments/findings.ts';
 import { locate } from '../../../segments/locate.ts';
 import {
@@ -22,6 +23,7 @@ export const run: Run = async (invocation, io) => {
   const located = locate(invocation.args);
   const partitions = partitionsToVerify(located);
   const total = bytesToVerify(partitions, (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  const helper = options.deep ? null : startHelper(total);
   const progress = new ByteProgress(io, total);
   const roots: RootReport[] = located.roots.map(verifyRoot);
   const reports: PartitionReport[] = [];
@@ -33,6 +35,7 @@ export const run: Run = async (invocation, io) => {
       const report = await verifyPartition(partition, {
         deep: options.deep,
         now: begin,
+        helper,
         pause: async (bytes) => {
           done = bytes;
           progress.update(before + bytes);
@@ -45,6 +48,7 @@ export const run: Run = async (invocation, io) => {
     }
   } finally {
     progress.end();
+    await helper?.stop();
   }
   const problems = located.problems.map(dumpError);
   const result = { at: new Date(begin).toISOString(), tookMs: io.now() - begin, roots, reports, deep: options.deep };
