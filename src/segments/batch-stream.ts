@@ -1,7 +1,7 @@
 import { baseOffset, lastOffset, partitionLeaderEpoch, storedCrc } from '../records/index.ts';
 import type { LocatedPartition } from './locate.ts';
 import { type Damage, SegmentScanner } from './scanner.ts';
-import { openSource } from './source.ts';
+import { type ByteSource, openSource, SourceError } from './source.ts';
 import { segmentsOf } from './verify/segment-files.ts';
 
 /** A batch of a partition, by its header. */
@@ -18,19 +18,23 @@ export interface StreamedBatch {
   readonly valid: boolean;
 }
 
-/** The batches of all segments of a partition in order; damage is handed to `onDamage`. Throws SourceError. */
-export function* streamBatches(
-  partition: LocatedPartition,
-  onDamage: (file: string, damage: Damage) => void,
-): Generator<StreamedBatch, void, void> {
+/** What a stream of batches comes across. */
+export interface Troubles {
+  damage(damage: Damage): void;
+  unreadable(error: SourceError, file: string): void;
+}
+
+/** The batches of all segments of a partition in order, as far as they can be read. */
+export function* streamBatches(partition: LocatedPartition, troubles: Troubles): Generator<StreamedBatch, void, void> {
   for (const { log } of segmentsOf(partition).segments) {
     if (log === null) continue;
-    const source = openSource(log.path);
+    let source: ByteSource | null = null;
     try {
+      source = openSource(log.path);
       const scanner = new SegmentScanner(source, { bodies: true, crc: true });
       for (let step = scanner.next(); step !== 'end'; step = scanner.next()) {
         if (step === 'damage') {
-          if (scanner.damage !== null) onDamage(log.path, scanner.damage);
+          if (scanner.damage !== null) troubles.damage(scanner.damage);
           continue;
         }
         const { buffer, at, position, size } = scanner;
@@ -45,8 +49,11 @@ export function* streamBatches(
           valid: scanner.valid === true,
         };
       }
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      troubles.unreadable(error, log.path);
     } finally {
-      source.close();
+      source?.close();
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type Finding, type FindingCode, finding } from './findings.ts';
 import type { Damage, DamageKind } from './scanner.ts';
+import type { SourceError } from './source.ts';
 
 const CODE: Readonly<Record<DamageKind, FindingCode>> = {
   torn: 'SEG-01',
@@ -31,4 +32,9 @@ export function damageFinding(file: string, damage: Damage, nextOffset: number):
     position: damage.position,
     length: damage.length,
   });
+}
+
+/** A file that the operating system does not let us read, as a finding. */
+export function unreadable(error: SourceError, file: string): Finding {
+  return finding('SEG-30', file, `${error.code}: ${error.message}`);
 }

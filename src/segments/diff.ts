@@ -1,4 +1,6 @@
 import { type StreamedBatch, streamBatches } from './batch-stream.ts';
+import { unreadable } from './damage.ts';
+import type { Finding } from './findings.ts';
 import type { LocatedPartition } from './locate.ts';
 
 /** How two replicas of a partition differ. */
@@ -29,6 +31,8 @@ export interface Extent {
   /** The offset behind the last batch. */
   readonly endOffset: number | null;
   readonly damagedBytes: number;
+  /** Files that cannot be read at all. */
+  readonly findings: readonly Finding[];
 }
 
 export interface DiffResult {
@@ -107,10 +111,14 @@ class Side {
   #start: number | null = null;
   #end: number | null = null;
   #damagedBytes = 0;
+  readonly #findings: Finding[] = [];
 
   constructor(partition: LocatedPartition) {
-    this.#stream = streamBatches(partition, (_, damage) => {
-      this.#damagedBytes += damage.length;
+    this.#stream = streamBatches(partition, {
+      damage: ({ length }) => {
+        this.#damagedBytes += length;
+      },
+      unreadable: (error, file) => this.#findings.push(unreadable(error, file)),
     });
   }
 
@@ -123,6 +131,11 @@ class Side {
   }
 
   extent(): Extent {
-    return { startOffset: this.#start, endOffset: this.#end, damagedBytes: this.#damagedBytes };
+    return {
+      startOffset: this.#start,
+      endOffset: this.#end,
+      damagedBytes: this.#damagedBytes,
+      findings: this.#findings,
+    };
   }
 }

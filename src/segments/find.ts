@@ -1,12 +1,12 @@
 import { type KafkaRecord, lastOffset, maxTimestamp, RecordError, records } from '../records/index.ts';
 import { type BatchRow, batchRow } from './batch-row.ts';
-import { damageFinding } from './damage.ts';
+import { damageFinding, unreadable } from './damage.ts';
 import { recordFinding } from './dump-log.ts';
 import { type Finding, finding } from './findings.ts';
 import { offsetBefore, positionBefore } from './index-lookup.ts';
 import type { LocatedFile, LocatedPartition } from './locate.ts';
 import { SegmentScanner } from './scanner.ts';
-import { type ByteSource, openSource, upTo } from './source.ts';
+import { type ByteSource, openSource, SourceError, upTo } from './source.ts';
 import { segmentsOf } from './verify/segment-files.ts';
 
 /** Where something lies. */
@@ -30,7 +30,7 @@ export function findOffset(partition: LocatedPartition, offset: number): FindRes
   // Each log is named by the lowest offset that it may hold.
   const first = Math.max(
     0,
-    logs.findLastIndex(({ kind }) => (kind.offset ?? 0) <= offset),
+    logs.findLastIndex(({ kind }) => kind.offset !== null && kind.offset <= offset),
   );
   return search(logs.slice(first), {
     from: (source, base) => positionBefore(source, base, offset),
@@ -65,8 +65,9 @@ function search(logs: readonly LocatedFile[], wanted: Search): FindResult {
   const findings: Finding[] = [];
   let bytesRead = 0;
   for (const log of logs) {
-    const source = openSource(log.path);
+    let source: ByteSource | null = null;
     try {
+      source = openSource(log.path);
       const found = searchLog(
         source,
         log.kind.offset === null ? 0 : wanted.from(source, log.kind.offset),
@@ -74,9 +75,12 @@ function search(logs: readonly LocatedFile[], wanted: Search): FindResult {
         findings,
       );
       if (found !== null) return { found, findings, bytesRead: bytesRead + source.bytesRead };
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      findings.push(unreadable(error, log.path));
     } finally {
-      bytesRead += source.bytesRead;
-      source.close();
+      bytesRead += source?.bytesRead ?? 0;
+      source?.close();
     }
   }
   return { found: null, findings, bytesRead };

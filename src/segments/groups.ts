@@ -1,9 +1,9 @@
-import { damageFinding } from './damage.ts';
+import { damageFinding, unreadable } from './damage.ts';
 import type { Finding } from './findings.ts';
 import { GroupBuilder } from './group-builder.ts';
 import type { LocatedPartition } from './locate.ts';
 import { SegmentScanner } from './scanner.ts';
-import { openSource } from './source.ts';
+import { type ByteSource, openSource, SourceError } from './source.ts';
 import { segmentsOf } from './verify/segment-files.ts';
 
 /** The last thing that a group committed for a partition. */
@@ -89,8 +89,9 @@ export async function storedGroups(
   );
   for (const { log, directory } of logs) {
     if (log === null) continue;
-    const source = openSource(log.path);
+    let source: ByteSource | null = null;
     try {
+      source = openSource(log.path);
       const scanner = new SegmentScanner(source, { bodies: true, crc: true });
       for (let step = scanner.next(), steps = 1; step !== 'end'; step = scanner.next(), steps++) {
         if (step === 'damage') {
@@ -99,8 +100,11 @@ export async function storedGroups(
         } else builder.batch(scanner, log.path, directory);
         if (steps % PAUSE_EVERY_BATCHES === 0 && !(await pause())) return builder.result();
       }
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      builder.findings.push(unreadable(error, log.path));
     } finally {
-      source.close();
+      source?.close();
     }
   }
   return builder.result();

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type FileKind, fileKind, type PartitionName, partitionName } from './file-kind.ts';
 import { type SourceError, sourceError } from './source.ts';
@@ -51,8 +51,10 @@ class Found {
 
   add(path: string): void {
     try {
-      if (statSync(path).isDirectory()) this.#addDirectory(path);
-      else this.#addFile(path);
+      const stat = statSync(path);
+      if (stat.isDirectory() && !isKafkaFile(path)) this.#addDirectory(path, new Set());
+      else if (stat.isFile()) this.#addFile(path);
+      else this.problems.push(problem(stat.isDirectory() ? 'EISDIR' : 'ENOTFILE', path));
     } catch (error) {
       this.problems.push(sourceError(error, path));
     }
@@ -75,10 +77,16 @@ class Found {
     files.push({ path, kind: fileKind(path) });
   }
 
-  #addDirectory(directory: string): void {
+  /** `within`: the directories on the way here, as they really are, so that a link that leads back ends. */
+  #addDirectory(directory: string, within: ReadonlySet<string>): void {
+    const real = realpathSync(directory);
+    if (within.has(real)) {
+      this.problems.push(problem('ELOOP', directory, 'a link that leads back to where it lies'));
+      return;
+    }
     const entries = readdirSync(directory, { withFileTypes: true });
     const files = entries
-      .filter((entry) => !isDirectory(directory, entry))
+      .filter((entry) => !isDirectory(directory, entry) || isKafkaFile(entry.name))
       .map((entry) => ({ path: join(directory, entry.name), kind: fileKind(entry.name) }))
       .sort(inOrder);
     const inside = entries
@@ -93,12 +101,23 @@ class Found {
     this.#roots.push({ directory, files: files.filter(({ kind }) => kind.type !== 'unknown' && kind.type !== 'log') });
     for (const name of inside) {
       try {
-        this.#addDirectory(join(directory, name));
+        this.#addDirectory(join(directory, name), new Set([...within, real]));
       } catch (error) {
         this.problems.push(sourceError(error, join(directory, name)));
       }
     }
   }
+}
+
+/** A problem that is ours to find, in the operating system's words. */
+function problem(code: string, path: string, message = code): SourceError {
+  return sourceError(Object.assign(new Error(message), { code }), path);
+}
+
+/** Whether a name is that of one of Kafka's files, whatever lies there. */
+function isKafkaFile(path: string): boolean {
+  const { type, offset } = fileKind(path);
+  return type !== 'unknown' && (offset !== null || basename(path) === 'leader-epoch-checkpoint');
 }
 
 function isDirectory(parent: string, entry: Dirent): boolean {
@@ -144,7 +163,7 @@ function expand(path: string, problems: SourceError[]): readonly string[] {
     }
   }
   if (names.length === 0) {
-    problems.push(sourceError(Object.assign(new Error('nothing matches'), { code: 'ENOENT' }), path));
+    problems.push(problem('ENOENT', path));
   }
   return names;
 }

@@ -19,7 +19,7 @@ import {
   records,
   recordsCount,
 } from '../records/index.ts';
-import { damageFinding } from './damage.ts';
+import { damageFinding, unreadable } from './damage.ts';
 import { type Finding, finding } from './findings.ts';
 import type { LocatedFile, LocatedPartition } from './locate.ts';
 import { isPlausible } from './plausible.ts';
@@ -72,7 +72,7 @@ export async function salvagePartition(
       if (!(await copy.log(log, pause))) break;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      copy.findings.push(finding('SEG-30', log.path, `${error.code}: ${error.message}`));
+      copy.unreadable(error, log);
     }
   }
   copy.finish(partition);
@@ -122,6 +122,12 @@ class Salvage {
     }
   }
 
+  /** What a file held is lost when it cannot be read. */
+  unreadable(error: SourceError, log: LocatedFile): void {
+    this.findings.push(unreadable(error, log.path));
+    this.#broken = true;
+  }
+
   finish(partition: LocatedPartition): void {
     this.#epochs.sync();
     const metadata = partition.files.find(({ kind }) => kind.type === 'partition-metadata');
@@ -132,7 +138,7 @@ class Salvage {
       replaceFile(this.#disk, `${this.#directory}/${PARTITION_METADATA}`, encodePartitionMetadata(topicId));
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      this.findings.push(finding('SEG-30', metadata.path, `${error.code}: ${error.message}`));
+      this.findings.push(unreadable(error, metadata.path));
     }
   }
 

@@ -313,6 +313,6 @@ describe('segments verify', () => {
     });
     const report = await verify(directory);
     expect(report.batches).toBe(6);
-    expect(report.findings.map(({ code }) => code)).toEqual(['SEG-27']);
+    expect(report.findings).toMatchObject([{ code: 'SEG-30', detail: expect.stringContaining('EISDIR') }]);
   });
 });

@@ -10,9 +10,11 @@ import {
   records,
   recordsCount,
 } from '../../records/index.ts';
+import { unreadable } from '../damage.ts';
+import type { Finding } from '../findings.ts';
 import type { LocatedPartition } from '../locate.ts';
 import { SegmentScanner } from '../scanner.ts';
-import { openSource } from '../source.ts';
+import { type ByteSource, openSource, SourceError } from '../source.ts';
 import { readLogRoot } from '../verify/log-root.ts';
 import { segmentsOf } from '../verify/segment-files.ts';
 import { DistinctCount } from './distinct.ts';
@@ -73,6 +75,8 @@ export interface PartitionStats {
   readonly segments: readonly SegmentStats[];
   readonly compaction: Compaction;
   readonly unreadableBytes: number;
+  /** Files that cannot be read at all. */
+  readonly findings: readonly Finding[];
 }
 
 export interface StatsOptions {
@@ -91,11 +95,13 @@ const PAUSE_EVERY_BATCHES = 4096;
 export async function partitionStats(partition: LocatedPartition, options: StatsOptions): Promise<PartitionStats> {
   const count = new Count(options.deep);
   const ages: (SegmentAge & { file: string; batches: number; records: number })[] = [];
+  const findings: Finding[] = [];
   let done = 0;
   for (const { log, baseOffset } of segmentsOf(partition).segments) {
     if (log === null) continue;
-    const source = openSource(log.path);
+    let source: ByteSource | null = null;
     try {
+      source = openSource(log.path);
       const before = { batches: count.batches, records: count.records };
       count.segment();
       const scanner = new SegmentScanner(source, { bodies: options.deep, crc: options.deep });
@@ -115,8 +121,11 @@ export async function partitionStats(partition: LocatedPartition, options: Stats
         batches: count.batches - before.batches,
         records: count.records - before.records,
       });
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      findings.push(unreadable(error, log.path));
     } finally {
-      source.close();
+      source?.close();
     }
   }
   const fates = retentionFates(ages, options.config, options.now);
@@ -134,6 +143,7 @@ export async function partitionStats(partition: LocatedPartition, options: Stats
       return fate === undefined ? [] : [{ ...age, fate }];
     }),
     compaction: compactionOf(ages, cleaned, options.config, options.now),
+    findings,
   };
 }
 

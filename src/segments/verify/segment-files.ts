@@ -44,7 +44,8 @@ export function segmentsOf(partition: LocatedPartition): PartitionFiles {
     timeIndex: take('time-index', log.kind.offset),
     transactionIndex: take('transaction-index', log.kind.offset),
   }));
-  segments.sort((a, b) => (a.baseOffset ?? 0) - (b.baseOffset ?? 0));
+  // A log by another name says nothing of its place: it comes last.
+  segments.sort((a, b) => (a.baseOffset ?? Number.MAX_VALUE) - (b.baseOffset ?? Number.MAX_VALUE));
   const snapshots = live.filter(({ kind }) => kind.type === 'producer-snapshot' && kind.offset !== null);
   for (const snapshot of snapshots) used.add(snapshot);
   return { segments, snapshots, others: files.filter((file) => !used.has(file)) };

@@ -6,6 +6,7 @@ import { type LocatedPartition, locate } from '../../../segments/locate.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { present } from '../../present.ts';
+import { findingBlock, findingJson } from './finding-lines.ts';
 import { breathe } from './progress.ts';
 
 export const run: Run = async (invocation, io) => {
@@ -17,14 +18,15 @@ export const run: Run = async (invocation, io) => {
     await breathe();
     return !io.interrupted.aborted;
   });
+  const findings = [...result.left.findings, ...result.right.findings];
   await present(
     {
       document: () => ({
         kind: 'segments-diff',
         version: 1,
         at: new Date(io.now()).toISOString(),
-        left: { directory: left, ...result.left },
-        right: { directory: right, ...result.right },
+        left: { directory: left, ...sideJson(result.left) },
+        right: { directory: right, ...sideJson(result.right) },
         sameBatches: result.same,
         differences: result.differences,
         total: result.total,
@@ -33,13 +35,19 @@ export const run: Run = async (invocation, io) => {
       lines: () => result.differences,
       sheets: result.total === 0 && io.outIsTty ? [] : [sheet(result)],
       before: (style) => summary(left, right, result, style),
+      after: (style) => findings.flatMap((found) => findingBlock(found, style)),
       problems: [],
     },
     invocation.globals.output,
     io,
   );
+  if (findings.length > 0 && result.total === 0) return 5;
   return result.total === 0 && result.left.damagedBytes + result.right.damagedBytes === 0 ? 0 : 1;
 };
+
+function sideJson({ findings, ...extent }: Extent) {
+  return { ...extent, findings: findings.map(findingJson) };
+}
 
 function onePartition(path: string): LocatedPartition {
   const { partitions, problems } = locate([path]);

@@ -1,7 +1,6 @@
 import { type FindResult, findOffset, findTime } from '../../../segments/find.ts';
 import type { Finding } from '../../../segments/findings.ts';
 import { type LocatedPartition, locate } from '../../../segments/locate.ts';
-import { SourceError } from '../../../segments/source.ts';
 import { type ExitCode, type Invocation, optionsOf, type Run } from '../../command.ts';
 import type { Deps } from '../../deps.ts';
 import { usage } from '../../failure.ts';
@@ -11,7 +10,7 @@ import { bytesCell, bytesJson } from './bytes-text.ts';
 import type { segmentsFind } from './descriptors.ts';
 import { dumpError } from './dump-error.ts';
 import type { DumpError } from './dump-sink.ts';
-import { findingJson, findingLine } from './finding-lines.ts';
+import { findingBlock, findingJson } from './finding-lines.ts';
 import { isoTime } from './iso-time.ts';
 import { instant } from './ranges.ts';
 
@@ -26,13 +25,8 @@ export const run: Run = async (invocation, io, deps) => {
   const errors: DumpError[] = located.problems.map(dumpError);
   const results: { readonly partition: LocatedPartition; readonly result: FindResult }[] = [];
   for (const partition of located.partitions) {
-    try {
-      const result = time === null ? findOffset(partition, options.offset ?? 0) : findTime(partition, time);
-      results.push({ partition, result });
-    } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      errors.push(dumpError(error));
-    }
+    const result = time === null ? findOffset(partition, options.offset ?? 0) : findTime(partition, time);
+    results.push({ partition, result });
   }
   const findings = results.flatMap(({ result }) => result.findings);
   await present(
@@ -46,7 +40,7 @@ export const run: Run = async (invocation, io, deps) => {
       }),
       lines: () => results.map(foundJson),
       sheets: [sheet(results)],
-      after: (style) => findings.map((found: Finding) => findingLine(found, style)),
+      after: (style) => findings.flatMap((found: Finding) => findingBlock(found, style)),
       problems: errors,
     },
     invocation.globals.output,

@@ -4,12 +4,11 @@ import type { Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
 import { type StoredGroup, type StoredGroups, storedGroups } from '../../../segments/groups.ts';
 import { type LocatedPartition, locate } from '../../../segments/locate.ts';
-import { SourceError } from '../../../segments/source.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { present } from '../../present.ts';
 import type { segmentsGroups } from './descriptors.ts';
 import { dumpError } from './dump-error.ts';
-import { findingJson, findingLine } from './finding-lines.ts';
+import { findingBlock, findingJson } from './finding-lines.ts';
 import { selectsGroup } from './group-filter.ts';
 import { isoTime } from './iso-time.ts';
 import { breathe } from './progress.ts';
@@ -19,16 +18,10 @@ export const run: Run = async (invocation, io) => {
   const options = optionsOf<typeof segmentsGroups>(invocation);
   const located = locate(invocation.args);
   const problems = located.problems.map(dumpError);
-  let stored: StoredGroups = { groups: [], records: 0, bytes: 0, undecoded: 0, findings: [] };
-  try {
-    stored = await storedGroups(offsetsPartitions(located.partitions), async () => {
-      await breathe();
-      return !io.interrupted.aborted;
-    });
-  } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
-    problems.push(dumpError(error));
-  }
+  const stored = await storedGroups(offsetsPartitions(located.partitions), async () => {
+    await breathe();
+    return !io.interrupted.aborted;
+  });
   const wanted = selectsGroup(options.group);
   const groups = stored.groups.filter(({ group }) => wanted(group));
   await present(
@@ -208,6 +201,11 @@ function membersSheet(groups: readonly StoredGroup[]): Sheet {
 }
 
 function summary(stored: StoredGroups, groups: readonly StoredGroup[], style: Style): string[] {
+  const findings = stored.findings.flatMap((found) => findingBlock(found, style));
+  if (stored.groups.length === 0) {
+    const nothing = 'no records of groups here: they are in the partitions of __consumer_offsets';
+    return [style.theme('note', nothing), ...findings];
+  }
   const n = (value: number): string => numberText(value, style);
   const largest = [...groups].sort((a, b) => b.bytes - a.bytes)[0];
   const who =
@@ -215,11 +213,6 @@ function summary(stored: StoredGroups, groups: readonly StoredGroup[], style: St
       ? ''
       : ` · most by ${escapeInline(largest.group)}: ${((largest.bytes / stored.bytes) * 100).toFixed(1)} %`;
   const undecoded = stored.undecoded === 0 ? '' : ` · ${n(stored.undecoded)} records of another Kafka not understood`;
-  return [
-    style.theme(
-      'muted',
-      `${n(groups.length)} groups · ${n(stored.records)} records, ${sizeText(stored.bytes, true)}${who}${undecoded}`,
-    ),
-    ...stored.findings.map((found) => findingLine(found, style)),
-  ];
+  const total = `${n(groups.length)} groups · ${n(stored.records)} records, ${sizeText(stored.bytes, true)}`;
+  return [style.theme('muted', `${total}${who}${undecoded}`), ...findings];
 }

@@ -9,7 +9,7 @@ import type { Run } from '../../command.ts';
 import { Failure, usage } from '../../failure.ts';
 import { present } from '../../present.ts';
 import { dumpError } from './dump-error.ts';
-import { findingJson } from './finding-lines.ts';
+import { findingJson, findingLine } from './finding-lines.ts';
 import { ByteProgress, breathe } from './progress.ts';
 import { sizeText } from './size-text.ts';
 
@@ -52,6 +52,7 @@ export const run: Run = async (invocation, io) => {
       lines: () => done.map(json),
       sheets: [lostSheet(done)],
       before: (style) => done.flatMap((each) => summary(each, style)),
+      after: (style) => done.flatMap(({ result }) => result.findings.map((found) => findingLine(found, style))),
       problems,
     },
     invocation.globals.output,

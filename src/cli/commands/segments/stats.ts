@@ -4,7 +4,6 @@ import type { Sheet } from '../../../render/sheet.ts';
 import { sparkline } from '../../../render/sparkline.ts';
 import { numberText, type Style } from '../../../render/style.ts';
 import { locate } from '../../../segments/locate.ts';
-import { SourceError } from '../../../segments/source.ts';
 import { type PartitionStats, partitionStats } from '../../../segments/stats/partition-stats.ts';
 import { KAFKA_DEFAULTS, type RetentionConfig } from '../../../segments/stats/retention.ts';
 import { optionsOf, type Run, type ValuesOf } from '../../command.ts';
@@ -12,6 +11,7 @@ import { present } from '../../present.ts';
 import { bytesCell, bytesJson } from './bytes-text.ts';
 import type { segmentsStats } from './descriptors.ts';
 import { dumpError } from './dump-error.ts';
+import { findingBlock, findingJson } from './finding-lines.ts';
 import { isoTime } from './iso-time.ts';
 import { breathe } from './progress.ts';
 import { sizeText } from './size-text.ts';
@@ -24,18 +24,14 @@ export const run: Run = async (invocation, io) => {
   const problems = located.problems.map(dumpError);
   const stats: PartitionStats[] = [];
   const now = io.now();
+  const { deep, top } = options;
+  const pause = async (): Promise<boolean> => {
+    await breathe();
+    return !io.interrupted.aborted;
+  };
   for (const partition of located.partitions) {
-    try {
-      const pause = async (): Promise<boolean> => {
-        await breathe();
-        return !io.interrupted.aborted;
-      };
-      const { deep, top } = options;
-      stats.push(await partitionStats(partition, { deep, config: configOf(options), now, topKeys: top, pause }));
-    } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      problems.push(dumpError(error));
-    }
+    if (io.interrupted.aborted) break;
+    stats.push(await partitionStats(partition, { deep, config: configOf(options), now, topKeys: top, pause }));
   }
   const bySegment = options.by === 'segment';
   await present(
@@ -49,14 +45,18 @@ export const run: Run = async (invocation, io) => {
       }),
       lines: () => stats.map(json),
       sheets: [bySegment ? segmentSheet(stats) : options.by === 'topic' ? topicSheet(stats) : partitionSheet(stats)],
-      after: (style) => stats.flatMap((each) => details(each, style, stats.length === 1)),
+      after: (style) => [
+        ...stats.flatMap((each) => details(each, style, stats.length === 1)),
+        ...stats.flatMap(({ findings }) => findings.flatMap((found) => findingBlock(found, style))),
+      ],
       problems,
     },
     invocation.globals.output,
     io,
   );
   if (io.interrupted.aborted) return 130;
-  return problems.length === 0 ? 0 : stats.length > 0 ? 5 : 2;
+  if (problems.length > 0 && stats.length === 0) return 2;
+  return problems.length > 0 || stats.some(({ findings }) => findings.length > 0) ? 5 : 0;
 };
 
 function configOf(options: Values): RetentionConfig {
@@ -87,6 +87,7 @@ function json(stats: PartitionStats) {
       largestTimestamp: isoTime(segment.largestTimestamp),
       fate: { ...segment.fate, deletableAt: isoTime(segment.fate.deletableAt) },
     })),
+    findings: stats.findings.map(findingJson),
   };
 }
 
@@ -194,7 +195,7 @@ function details(stats: PartitionStats, style: Style, alone: boolean): string[] 
     );
   }
   if (stats.smallestBatch !== null && stats.largestBatch !== null) {
-    const average = Math.round(stats.bytes / Math.max(1, stats.batches));
+    const average = Math.round((stats.bytes - stats.unreadableBytes) / Math.max(1, stats.batches));
     lines.push(`  batches  ${n(stats.smallestBatch)}–${n(stats.largestBatch)} bytes, ${n(average)} on average`);
   }
   if (stats.keys !== null) {
