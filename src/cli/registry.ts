@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { brokerStart, brokerStatus } from './commands/broker/descriptors.ts';
 import { cluster } from './commands/cluster/descriptors.ts';
 import { demo } from './commands/demo/descriptors.ts';
+import { diff } from './commands/diff/descriptors.ts';
 import { groupsDelete, groupsDescribe, groupsList } from './commands/groups/descriptors.ts';
 import { ISR_COMMANDS } from './commands/isr/descriptors.ts';
 import { lag } from './commands/lag/descriptors.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ...WAIT_COMMANDS,
   ...SEGMENTS_COMMANDS,
   record,
+  diff,
   schema,
   brokerStart,
   brokerStatus,

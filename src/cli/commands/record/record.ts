@@ -9,6 +9,7 @@ import { problemLines } from '../../present.ts';
 import { openConnection } from '../../source.ts';
 import { partOf, takeRecording } from '../../take-recording.ts';
 import type { record } from './descriptors.ts';
+import type { RecordedDocument } from './document.ts';
 
 export const run: Run = async (invocation, io, deps) => {
   const options = optionsOf<typeof record>(invocation);
@@ -70,20 +71,8 @@ export const run: Run = async (invocation, io, deps) => {
     }
     const { renderJson } = await import('../../../render/json.ts');
     const { at, cluster, redacted, interrupted } = written;
-    io.out(
-      renderJson({
-        kind: 'recorded',
-        version: 1,
-        at,
-        cluster,
-        file: path,
-        bytes: size,
-        ...counts,
-        redacted,
-        interrupted,
-        errors,
-      }),
-    );
+    const head = { kind: 'recorded', version: 1, at, cluster, file: path, bytes: size } as const;
+    io.out(renderJson({ ...head, ...counts, redacted, interrupted, errors: [...errors] } satisfies RecordedDocument));
   }
 };
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { recordingSchema } from '../../../cluster/recording.ts';
 import { snapshotSchema } from '../../../cluster/snapshot.ts';
+import { diffDocumentSchema } from '../../../health/change.ts';
 import { clusterDocumentSchema } from '../../../health/cluster-report.ts';
 import { electionDocumentSchema } from '../../../health/elect-plan.ts';
 import { deletionDocumentSchema, groupsDocumentSchema } from '../../../health/groups-document.ts';
@@ -15,6 +17,7 @@ import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { historySchema } from '../offsets/history-document.ts';
 import { offsetsDocumentSchema } from '../offsets/offsets-document.ts';
+import { recordedSchema } from '../record/document.ts';
 
 const SCHEMAS = new Map<string, z.ZodType>([
   ['lag', lagDocumentSchema],
@@ -27,6 +30,9 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['wait', waitDocumentSchema],
   ['segments', segmentsDocumentSchema],
   ['snapshot', snapshotSchema],
+  ['recording', recordingSchema],
+  ['recorded', recordedSchema],
+  ['diff', diffDocumentSchema],
   ['plan', planSchema],
   ['apply', applySchema],
   ['offsets', offsetsDocumentSchema],

@@ -1,0 +1,67 @@
+import type { Leaf, Question, Tree } from '../model.ts';
+
+/** Shorthand for writing trees down. What a tree does not say is empty. */
+
+/** `'002 Production debug guide'`: the document, then its section. */
+function sourceOf(text: string): Tree['sources'][number] {
+  const space = text.indexOf(' ');
+  return { document: text.slice(0, space), section: text.slice(space + 1) };
+}
+
+export function sources(...texts: readonly string[]): Tree['sources'] {
+  return texts.map(sourceOf);
+}
+
+/** What a leaf may say beyond its verdict. `instead`: a command of the documents, then the one that replaces it. */
+interface More {
+  readonly do?: readonly string[];
+  readonly commands?: readonly string[];
+  readonly instead?: readonly (readonly [original: string, kmedic: string])[];
+  readonly sources: readonly string[];
+  readonly corrections?: Leaf['corrections'];
+  readonly causedBy?: readonly string[];
+}
+
+function leaf(outcome: Leaf['outcome'], verdict: string, because: string, more: More): Leaf {
+  return {
+    outcome,
+    verdict,
+    because,
+    actions: [...(more.do ?? [])],
+    commands: [...(more.commands ?? [])],
+    originals: (more.instead ?? []).map(([original, kmedic]) => ({ original, kmedic })),
+    sources: sources(...more.sources),
+    corrections: more.corrections ?? [],
+    ...(more.causedBy === undefined ? {} : { causedBy: [...more.causedBy] }),
+  };
+}
+
+type Write = (verdict: string, because: string, more: More) => Leaf;
+
+export const fault: Write = (verdict, because, more) => leaf('fault', verdict, because, more);
+export const advice: Write = (verdict, because, more) => leaf('advice', verdict, because, more);
+export const sound: Write = (verdict, because, more) => leaf('sound', verdict, because, more);
+
+interface Asking {
+  readonly ask: string;
+  readonly why: string;
+  /** How a person finds out. */
+  readonly how: string;
+  /** Left out: only a person can tell. */
+  readonly probe?: string;
+  /** By id: the text, and where it leads. */
+  readonly answers: Readonly<Record<string, readonly [text: string, to: string]>>;
+  /** Where the walk ends while nobody can tell; without it every branch is walked. */
+  readonly otherwise?: string;
+}
+
+export function question({ ask, why, how, probe, answers, otherwise }: Asking): Question {
+  return {
+    ask,
+    why,
+    probe: probe ?? null,
+    howToTell: how,
+    answers: Object.entries(answers).map(([id, [text, to]]) => ({ id, text, to })),
+    ...(otherwise === undefined ? {} : { otherwise }),
+  };
+}
