@@ -12,6 +12,8 @@ export interface BrokerImage {
   readonly fenced: boolean;
   /** Going down in good order: its leaderships are moved away, and it is given none. */
   readonly inControlledShutdown: boolean;
+  /** Its log directory has failed: it leads and follows nothing until it is started again. */
+  readonly logDirOffline: boolean;
 }
 
 /** After an election that was not clean, the leader recovers what it has before the ISR grows again. */

@@ -68,6 +68,8 @@ export interface BrokerHeartbeat {
   /** Metadata offset that the broker has replayed. */
   readonly metadataOffset: number;
   readonly wantShutdown: boolean;
+  /** Its log directory has failed (KIP-858). */
+  readonly logDirOffline?: boolean;
 }
 
 export interface BrokerRegistrationRequest {

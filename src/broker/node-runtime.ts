@@ -94,6 +94,7 @@ export class NodeRuntime {
         store: this.#store,
         topicConfig: (image, topic) => effectiveTopicConfig(image, topic, config),
         alterPartition: (request, done) => control.callController('alterPartition', request, done),
+        logDirFailed: () => control.logDirFailed(),
       },
       control.image(),
     );
@@ -182,12 +183,12 @@ export class NodeRuntime {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const service of this.#services) service.stop?.();
-    this.replicas.stop(clean);
+    const written = this.replicas.stop(clean);
     this.#control.stop();
     this.#attached?.detach();
     this.#scheduler.close();
     this.#seat?.leave();
-    if (clean) markCleanShutdown(this.#options.disk, brokerEpoch);
+    if (written) this.replicas.usingDisk(() => markCleanShutdown(this.#options.disk, brokerEpoch));
   }
 
   #followImage(image: MetadataImage, delta: ImageDelta, previous: MetadataImage): void {
@@ -199,7 +200,9 @@ export class NodeRuntime {
     const epoch = image.brokers.get(this.#options.nodeId)?.epoch ?? -1;
     if (epoch === this.#earlierEpoch) return;
     this.#following = true;
-    this.#store.putAsideStrays((topic, partition, topicId) => this.#isOwn(image, topic, partition, topicId));
+    this.replicas.usingDisk(() =>
+      this.#store.putAsideStrays((topic, partition, topicId) => this.#isOwn(image, topic, partition, topicId)),
+    );
     const everything: ImageDelta = {
       changedTopics: new Set(image.topics.keys()),
       removedTopics: [],

@@ -46,6 +46,8 @@ export interface Replicas {
   /** The replica on this node, or undefined where this node holds none. */
   get(topic: string, partition: number): Replica | undefined;
   all(): Iterable<Replica>;
+  /** Whether the log directory has failed: there are no replicas until the node is started again. */
+  readonly isOffline: boolean;
   /**
    * Appends one client batch (or a coordinator's) to a partition that this node leads, and is done when `acks` is
    * satisfied: -1 all of the ISR, 1 the leader, 0 nothing. Never throws for what a client can cause.

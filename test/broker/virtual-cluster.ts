@@ -1,4 +1,5 @@
 import type { Log, Scheduler } from '../../src/broker/env.ts';
+import type { FaultEngine } from '../../src/broker/fault/index.ts';
 import type { Network } from '../../src/broker/network.ts';
 import { NodeRuntime } from '../../src/broker/node-runtime.ts';
 import type { Disk } from '../../src/log/disk.ts';
@@ -22,6 +23,7 @@ export interface NodeSeams {
   readonly network: Network;
   readonly disk: Disk;
   readonly log: Log;
+  readonly faults?: FaultEngine;
 }
 
 /** A whole cluster of real nodes in a virtual world: they talk over its network, and time passes when it is told to. */

@@ -42,6 +42,7 @@ export class BrokerLifecycle {
   /** Set once the broker is to go: called when it may. */
   #leaving: ((brokerEpoch: number) => void) | undefined;
   #lastAnswerMs = 0;
+  #logDirOffline = false;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -61,6 +62,12 @@ export class BrokerLifecycle {
   imageChanged(): void {
     const own = this.#options.image().brokers.get(this.#options.nodeId);
     if (own?.epoch === this.#epoch && own.fenced && this.#leaving === undefined) this.#heartbeat();
+  }
+
+  /** The log directory has failed: the controller is told at once, and with every heartbeat. */
+  logDirFailed(): void {
+    this.#logDirOffline = true;
+    this.#heartbeat();
   }
 
   leave(done: (brokerEpoch: number) => void): void {
@@ -106,6 +113,7 @@ export class BrokerLifecycle {
       brokerEpoch: this.#epoch,
       metadataOffset,
       wantShutdown: this.#leaving !== undefined,
+      logDirOffline: this.#logDirOffline,
     };
     this.#options.callController('heartbeat', request, (response) => {
       this.#inFlight = false;

@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import { type PendingRecord, pending } from '../metadata/record.ts';
+import { LOST_DIRECTORY_ID } from '../metadata/replay.ts';
 import type { BrokerHeartbeat, BrokerRegistrationRequest, CallResponse } from '../network.ts';
 import { allPartitions, type ControllerView, electLeaderless, removeBroker } from './decision.ts';
 
@@ -60,6 +61,12 @@ export function heartbeat(
   });
   if (broker === undefined) return refused(ErrorCode.BROKER_ID_NOT_REGISTERED);
   if (broker.epoch !== request.brokerEpoch) return refused(ErrorCode.STALE_BROKER_EPOCH);
+  if (request.logDirOffline === true && !broker.logDirOffline) {
+    // The answer tells of the broker's standing as it was; the next heartbeat follows.
+    const lost = registrationChange(view, request.brokerId, { logDirs: [LOST_DIRECTORY_ID] });
+    const records = [lost, ...removeBroker(view, request.brokerId, false)];
+    return { records, response: { errorCode: 0, fenced: broker.fenced, shouldShutdown: false } };
+  }
   if (request.wantShutdown) return controlledShutdown(view, request, standing);
   const mayReturn = standing.isSettled || !standing.hasDeparted;
   if (broker.fenced && request.metadataOffset > broker.epoch && mayReturn) {
@@ -72,7 +79,9 @@ export function heartbeat(
 }
 
 function unfence(view: ControllerView, brokerId: number): PendingRecord[] {
-  return [registrationChange(view, brokerId, { fenced: UNFENCE }), ...electLeaderless(view, { active: brokerId })];
+  const unfenced = registrationChange(view, brokerId, { fenced: UNFENCE });
+  const mayLead = view.image.brokers.get(brokerId)?.logDirOffline !== true;
+  return [unfenced, ...(mayLead ? electLeaderless(view, { active: brokerId }) : [])];
 }
 
 /** Takes a silent broker out of service. */
@@ -107,7 +116,7 @@ function controlledShutdown(
 function registrationChange(
   view: ControllerView,
   brokerId: number,
-  change: { readonly fenced?: number; readonly inControlledShutdown?: number },
+  change: { readonly fenced?: number; readonly inControlledShutdown?: number; readonly logDirs?: readonly string[] },
 ): PendingRecord {
   const brokerEpoch = view.image.brokers.get(brokerId)?.epoch ?? -1;
   return pending('BrokerRegistrationChangeRecord', { brokerId, brokerEpoch, ...change });

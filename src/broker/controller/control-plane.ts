@@ -202,6 +202,11 @@ export class ControlPlane {
     return this.#controller?.moveLeader(topic, partition) ?? false;
   }
 
+  /** This node's log directory has failed. */
+  logDirFailed(): void {
+    this.#lifecycle.logDirFailed();
+  }
+
   /** Leaves in order: leaderships move to others, and so does the controller. */
   shutdown(done: (brokerEpoch: number) => void): void {
     this.#lifecycle.leave((brokerEpoch) => {

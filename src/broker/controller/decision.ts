@@ -14,8 +14,9 @@ export interface ControllerView {
 
 export const ELR_FEATURE = 'eligible.leader.replicas.version';
 
+/** Whether a broker may lead, or be in sync. */
 export function isActive(broker: BrokerImage | undefined): boolean {
-  return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
+  return broker !== undefined && !broker.fenced && !broker.inControlledShutdown && !broker.logDirOffline;
 }
 
 /** Who could lead a partition instead of its leader: the next in-sync replica, in the order of assignment, that is alive. */

@@ -181,8 +181,7 @@ export class FetchService {
     }
     const replica = this.#replicas.get(topic.name, asked.partition);
     if (replica !== undefined) return readReplica(replica, read);
-    const exists = topic.partitions[asked.partition] !== undefined;
-    return readFailure(exists ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    return readFailure(this.#replicas.missing(topic.name, asked.partition));
   }
 }
 

@@ -81,10 +81,7 @@ function listOne(
   const since = timestamp >= 0 ? 1 : SPECIAL_SINCE.get(timestamp);
   if (since === undefined || context.apiVersion < since) return fail(ErrorCode.UNSUPPORTED_VERSION);
   const replica = replicas.get(topic, partitionIndex);
-  if (replica === undefined) {
-    const exists = context.node.image().topics.get(topic)?.partitions[partitionIndex] !== undefined;
-    return fail(exists ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  }
+  if (replica === undefined) return fail(replicas.missing(topic, partitionIndex));
   const error =
     request.replicaId === DEBUG_CONSUMER && asked.currentLeaderEpoch < 0
       ? ErrorCode.NONE

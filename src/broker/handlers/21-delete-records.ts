@@ -65,7 +65,8 @@ function begin(
   const replica = replicas.get(topic, partitionIndex);
   const image = context.node.image().topics.get(topic);
   if (image?.partitions[partitionIndex] === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  if (replica === undefined || !replica.isLeader) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  if (replica === undefined) return refuse(replicas.missing(topic, partitionIndex));
+  if (!replica.isLeader) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   if (image.internal) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
   if (!replica.log.config.cleanupPolicy.delete) return refuse(ErrorCode.POLICY_VIOLATION);
   const target = offset === HIGH_WATERMARK ? replica.highWatermark : offset;

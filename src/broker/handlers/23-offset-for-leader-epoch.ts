@@ -15,18 +15,13 @@ export function offsetForLeaderEpochHandler(replicas: ReplicaManager): Handler {
   return handler({
     api: OffsetForLeaderEpoch,
     versions: '2-4',
-    handle(request, context, reply) {
-      const { topics } = context.node.image();
+    handle(request, _context, reply) {
       reply({
         topics: request.topics.map(({ topic, partitions }) => ({
           topic,
           partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
             const replica = replicas.get(topic, partition);
-            if (replica === undefined) {
-              const exists = topics.get(topic)?.partitions[partition] !== undefined;
-              const errorCode = exists ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-              return { partition, errorCode };
-            }
+            if (replica === undefined) return { partition, errorCode: replicas.missing(topic, partition) };
             const errorCode = checkLeaderEpoch(replica, currentLeaderEpoch);
             if (errorCode !== ErrorCode.NONE) return { partition, errorCode };
             const end = replica.log.endOffsetForEpoch(leaderEpoch);

@@ -6,7 +6,7 @@ import type { Replica } from '../node.ts';
 
 /**
  * DescribeLogDirs: the size of every replica on this node, and how far it is behind the high watermark. There is one
- * log directory per node. Its volume's size (v4) is unknown here: -1.
+ * log directory per node; one that has failed has an error, and nothing in it. Its volume's size (v4) is unknown here: -1.
  *
  * v2     flexible
  * v3     an error for the whole answer
@@ -27,7 +27,7 @@ export const describeLogDirsHandler = handler<typeof DescribeLogDirs>({
     reply({
       results: [
         {
-          errorCode: ErrorCode.NONE,
+          errorCode: replicas.isOffline ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NONE,
           logDir,
           topics: topics.map(([name, own]) => ({
             name,

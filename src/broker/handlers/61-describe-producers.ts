@@ -14,8 +14,7 @@ export function describeProducersHandler(replicas: ReplicaManager): Handler {
   return handler({
     api: DescribeProducers,
     versions: '0',
-    handle(request, context, reply) {
-      const { topics } = context.node.image();
+    handle(request, _context, reply) {
       reply({
         topics: request.topics.map(({ name, partitionIndexes }) => ({
           name,
@@ -24,8 +23,8 @@ export function describeProducersHandler(replicas: ReplicaManager): Handler {
             if (replica?.isLeader) {
               return { partitionIndex, activeProducers: [...replica.log.producers.values()].map(describe) };
             }
-            const exists = topics.get(name)?.partitions[partitionIndex] !== undefined;
-            const errorCode = exists ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+            const isFollower = replica !== undefined;
+            const errorCode = isFollower ? ErrorCode.NOT_LEADER_OR_FOLLOWER : replicas.missing(name, partitionIndex);
             return { partitionIndex, errorCode };
           }),
         })),

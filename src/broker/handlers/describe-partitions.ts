@@ -33,7 +33,9 @@ export function describePartition(image: MetadataImage, partition: PartitionImag
     leaderEpoch: partition.leaderEpoch,
     replicaNodes: partition.replicas,
     isrNodes: partition.isr,
-    offlineReplicas: partition.replicas.filter((replica) => !isAlive(image, replica)),
+    offlineReplicas: partition.replicas.filter(
+      (replica) => !isAlive(image, replica) || image.brokers.get(replica)?.logDirOffline === true,
+    ),
   };
 }
 

@@ -161,6 +161,7 @@ export class Replay {
       rack: value.rack,
       fenced: value.fenced,
       inControlledShutdown: value.inControlledShutdown,
+      logDirOffline: false,
     });
   }
 
@@ -170,6 +171,7 @@ export class Replay {
     this.#changeBroker(value.brokerId, {
       ...(value.fenced === 0 ? {} : { fenced: value.fenced > 0 }),
       ...(value.inControlledShutdown === 0 ? {} : { inControlledShutdown: value.inControlledShutdown > 0 }),
+      ...(value.logDirs.length === 0 ? {} : { logDirOffline: value.logDirs.includes(LOST_DIRECTORY_ID) }),
     });
   }
 
@@ -300,6 +302,9 @@ export function mergePartition(
     leaderRecoveryState: recovery < 0 ? partition.leaderRecoveryState : recovery,
   };
 }
+
+/** Kafka's id for a log directory that is lost: a broker whose only one it is has none (KIP-858). */
+export const LOST_DIRECTORY_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
 
 type ValueOf<N extends MetadataRecordName> = KnownMetadataRecord<N>['value'];
 

@@ -1,4 +1,5 @@
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
+import { baseOffset } from '../../records/index.ts';
 import type { Log, Scheduler, Timer } from '../env.ts';
 import { isAnswer, type Network, type ReplicaFetchedPartition, type ReplicaFetchPartition } from '../network.ts';
 import type { PartitionReplica } from './replica.ts';
@@ -62,6 +63,7 @@ export class Fetcher {
 
   stop(): void {
     this.#stopped = true;
+    this.#followed.clear();
     this.#retry?.cancel();
   }
 
@@ -147,12 +149,19 @@ export class Fetcher {
   }
 
   #append(replica: PartitionReplica, fetched: ReplicaFetchedPartition): void {
-    // The leader has checked it, and in one process no wire lies between.
-    if (fetched.records.length > 0) replica.log.appendAsFollower(fetched.records, { verifyCrc: false });
+    const { log } = replica;
+    const { records } = fetched;
+    if (records.length > 0) {
+      // The log's start may lie within a batch (DeleteRecords), which an empty log gets as a whole.
+      const first = baseOffset(records, 0);
+      if (log.logStartOffset === log.logEndOffset && first < log.logEndOffset) log.truncateFullyAndStartAt(first);
+      // The leader has checked it, and in one process no wire lies between.
+      log.appendAsFollower(records, { verifyCrc: false });
+    }
     replica.learnHighWatermark(fetched.highWatermark);
-    replica.log.advanceLogStartOffset(fetched.logStartOffset);
+    log.advanceLogStartOffset(fetched.logStartOffset);
     replica.clampHighWatermark();
-    if (fetched.records.length > 0) replica.watchers.wake();
+    if (records.length > 0) replica.watchers.wake();
   }
 
   /** The leader has nothing at this offset: it begins later, or (after an unclean election) ends earlier. */

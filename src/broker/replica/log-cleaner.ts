@@ -1,5 +1,6 @@
 import type { LogCleaning } from '../../log/cleaner.ts';
 import { type CleaningPlan, isDue } from '../../log/cleaner-plan.ts';
+import { DiskError } from '../../log/disk.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import type { Log, Scheduler, Timer } from '../env.ts';
 import type { NodeConfig } from '../node.ts';
@@ -130,6 +131,7 @@ export class LogCleaner {
     } catch (failure) {
       replica.failed(failure);
     }
+    if (error instanceof DiskError) replica.failed(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Disk } from '../../log/disk.ts';
+import { type Disk, DiskError } from '../../log/disk.ts';
 import {
   type LogDirectoryState,
   openLogDirectory,
@@ -37,6 +37,7 @@ export interface LogStoreOptions {
 /** The logs of a node, and the files beside them that tell how far each was durable, visible, and cut at its start. */
 export class LogStore {
   readonly #options: LogStoreOptions;
+  #failure: DiskError | null = null;
   /** As the node found it when it started. */
   readonly #found: LogDirectoryState;
   /** Directories of logs that were removed since: what was found of them holds for none that follows. */
@@ -46,11 +47,16 @@ export class LogStore {
 
   constructor(options: LogStoreOptions) {
     this.#options = options;
-    this.#found = openLogDirectory(options.disk);
+    this.#found = this.#open();
     for (const problem of this.#found.problems) {
       // Without it logs are looked through from their start, which is slow, and right.
       options.log('warn', 'a checkpoint file is damaged, and is not used', { problem });
     }
+  }
+
+  /** Why the log directory could not be read at the start; null where it could. */
+  get failure(): DiskError | null {
+    return this.#failure;
   }
 
   /** Whether the node stopped in order the last time, and its broker epoch then (-1 where it did not). */
@@ -138,6 +144,16 @@ export class LogStore {
     }
   }
 
+  #open(): LogDirectoryState {
+    try {
+      return openLogDirectory(this.#options.disk);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#failure = error;
+      return EMPTY;
+    }
+  }
+
   #write(write: typeof writeRecoveryPoints, offsets: PartitionOffsets): void {
     const text = JSON.stringify([...offsets]);
     if (this.#written.get(write) === text) return;
@@ -156,3 +172,14 @@ export class LogStore {
 }
 
 const METADATA_TOPIC = '__cluster_metadata';
+
+const EMPTY: LogDirectoryState = {
+  partitions: [],
+  cleanShutdown: false,
+  brokerEpoch: -1,
+  recoveryPoints: new PartitionOffsets(),
+  logStartOffsets: new PartitionOffsets(),
+  highWatermarks: new PartitionOffsets(),
+  cleanPoints: new PartitionOffsets(),
+  problems: [],
+};

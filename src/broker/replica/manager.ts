@@ -1,5 +1,7 @@
+import { DiskError } from '../../log/disk.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
+import { isActive } from '../controller/decision.ts';
 import { type Log, type Scheduler, type Timer, wallTime } from '../env.ts';
 import type { ImageDelta, MetadataImage, PartitionImage, TopicImage } from '../image.ts';
 import type {
@@ -25,6 +27,8 @@ export interface ReplicaManagerOptions {
   readonly config: NodeConfig;
   readonly store: LogStore;
   topicConfig(image: MetadataImage, topic: string): TopicConfig;
+  /** The log directory cannot be used any more. */
+  logDirFailed(): void;
   alterPartition(
     request: AlterPartitionRequest,
     done: (response: CallResponse<'alterPartition'> | NoAnswer) => void,
@@ -43,6 +47,7 @@ export class ReplicaManager implements Replicas {
   readonly #configs = new Map<string, TopicConfig>();
   readonly #timers = new Map<string, Timer>();
   #image: MetadataImage;
+  #offline = false;
 
   constructor(options: ReplicaManagerOptions, image: MetadataImage) {
     this.#options = options;
@@ -65,22 +70,25 @@ export class ReplicaManager implements Replicas {
       scheduler: options.scheduler,
       lagMaxMs: () => options.config.number('replica.lag.time.max.ms'),
       mayJoinIsr: (id) => {
-        const broker = this.#image.brokers.get(id);
-        return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
+        return isActive(this.#image.brokers.get(id));
       },
       alterPartition: (request, done) =>
         options.alterPartition({ ...request, brokerId: options.nodeId, brokerEpoch: this.#brokerEpoch() }, done),
-      failed: (replica, error) =>
+      failed: (replica, error) => {
         options.log('error', 'a partition cannot use its disk', {
           topic: replica.topic,
           partition: replica.partition,
-          reason: error instanceof Error ? error.message : String(error),
-        }),
+          reason: reasonOf(error),
+        });
+        if (isDiskFailure(error)) this.#goOffline(error);
+      },
     };
   }
 
   /** Starts what happens by the clock. */
   start(): void {
+    if (this.#options.store.failure !== null) this.#goOffline(this.#options.store.failure);
+    if (this.#offline) return;
     this.#every(
       'isr',
       () => this.#env.lagMaxMs() / 2,
@@ -126,8 +134,30 @@ export class ReplicaManager implements Replicas {
       replica.append(records, acks, timeoutMs, origin, done);
       return;
     }
-    const exists = this.#image.topics.get(topic)?.partitions[partition] !== undefined;
-    done(failure(exists ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+    done(failure(this.missing(topic, partition)));
+  }
+
+  get isOffline(): boolean {
+    return this.#offline;
+  }
+
+  /** Why there is no replica of a partition here, as the error for who asked for one. */
+  missing(topic: string, partition: number): number {
+    const image = this.#image.topics.get(topic)?.partitions[partition];
+    if (image === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    const isOwn = image.replicas.includes(this.#options.nodeId);
+    return this.#offline && isOwn ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+  }
+
+  /** Does what needs the log directory; one that fails goes offline, and nothing is thrown. */
+  usingDisk(work: () => void): void {
+    if (this.#offline) return;
+    try {
+      work();
+    } catch (error) {
+      if (!isDiskFailure(error)) throw error;
+      this.#goOffline(error);
+    }
   }
 
   serveFetch(request: ReplicaFetchRequest, reply: (response: ReplicaFetchResponse) => void): void {
@@ -138,17 +168,19 @@ export class ReplicaManager implements Replicas {
   follow(image: MetadataImage, delta: ImageDelta): void {
     this.#image = image;
     if (delta.configsChanged || delta.removedTopics.length > 0) this.#configs.clear();
-    for (const topic of delta.removedTopics) this.#removeTopic(topic);
-    for (const name of delta.changedTopics) {
-      const topic = image.topics.get(name);
-      if (topic !== undefined) this.#followTopic(topic);
-    }
+    this.usingDisk(() => {
+      for (const topic of delta.removedTopics) this.#removeTopic(topic);
+      for (const name of delta.changedTopics) {
+        const topic = image.topics.get(name);
+        if (topic !== undefined) this.#followTopic(topic);
+      }
+    });
     if (delta.brokersChanged) this.#dropFetchersWithoutBroker();
   }
 
   /** Writes down how far everything was visible, for the next start. */
   checkpoint(): void {
-    this.#options.store.checkpoint(this.all());
+    this.usingDisk(() => this.#options.store.checkpoint(this.all()));
   }
 
   /** Makes everything durable. The replicas stay as they are. */
@@ -156,18 +188,38 @@ export class ReplicaManager implements Replicas {
     for (const replica of this.all()) replica.log.flush();
   }
 
-  /** Stops: who waits is answered, logs are closed; `clean` flushes them first. */
-  stop(clean: boolean): void {
+  /** Stops: who waits is answered, logs are closed; `clean` flushes them first. Whether all was written down. */
+  stop(clean: boolean): boolean {
     for (const timer of this.#timers.values()) timer.cancel();
     if (clean) this.#cleaner.stop();
     else this.#cleaner.kill();
     for (const fetcher of this.#fetchers.values()) fetcher.stop();
     for (const replica of this.all()) replica.close();
-    if (clean) {
+    if (!clean || this.#offline) return false;
+    this.usingDisk(() => {
       this.flush();
       this.checkpoint();
       for (const replica of this.all()) replica.log.close();
-    }
+    });
+    return !this.#offline;
+  }
+
+  /** The log directory has failed: as in Kafka all its partitions are offline, until the node is started again. */
+  #goOffline(error: unknown): void {
+    if (this.#offline) return;
+    this.#offline = true;
+    this.#options.log('error', 'the log directory is offline until this broker is started again', {
+      reason: reasonOf(error),
+    });
+    const replicas = [...this.all()];
+    this.#byName.clear();
+    this.#byId.clear();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#cleaner.kill();
+    for (const fetcher of this.#fetchers.values()) fetcher.stop();
+    this.#fetchers.clear();
+    for (const replica of replicas) replica.close(ErrorCode.KAFKA_STORAGE_ERROR);
+    this.#options.logDirFailed();
   }
 
   #brokerEpoch(): number {
@@ -301,7 +353,7 @@ export class ReplicaManager implements Replicas {
         name,
         this.#options.scheduler.after(intervalMs(), () => {
           run();
-          next();
+          if (!this.#offline) next();
         }),
       );
     };
@@ -311,3 +363,12 @@ export class ReplicaManager implements Replicas {
 
 /** How often logs are asked whether `flush.ms` is over (Kafka's log.flush.scheduler). */
 const FLUSH_CHECK_MS = 3000;
+
+/** Whether the disk has let us down, as opposed to a file that is not there. */
+function isDiskFailure(error: unknown): boolean {
+  return error instanceof DiskError && error.reason !== 'not-found';
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -251,11 +251,11 @@ export class PartitionReplica implements Replica {
     if (state && isr) this.#propose(state, isr);
   }
 
-  /** The replica goes away: who waits for it is told to look elsewhere. */
-  close(): void {
+  /** The replica goes away: who waits for it is told to look elsewhere, or why it is gone. */
+  close(errorCode: number = ErrorCode.NOT_LEADER_OR_FOLLOWER): void {
     this.#closed = true;
     this.#role = { kind: 'follower', leader: NO_LEADER, leaderEpoch: this.leaderEpoch };
-    this.#abandonAppends();
+    this.#abandonAppends(errorCode);
     this.watchers.wake();
   }
 
@@ -304,11 +304,11 @@ export class PartitionReplica implements Replica {
     return true;
   }
 
-  #abandonAppends(): void {
+  #abandonAppends(errorCode: number = ErrorCode.NOT_LEADER_OR_FOLLOWER): void {
     const abandoned = this.#waiting;
     this.#waiting = [];
     for (const append of abandoned) {
-      settle(append, { ...append.outcome, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER });
+      settle(append, { ...append.outcome, errorCode });
     }
   }
 }

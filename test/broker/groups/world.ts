@@ -140,6 +140,7 @@ export class World {
       rack: null,
       fenced: false,
       inControlledShutdown: false,
+      logDirOffline: false,
     };
     this.#image = { ...emptyImage('cluster'), controllerId: NODE_ID, brokers: new Map([[NODE_ID, broker]]) };
     const topics = Object.entries(options.topics ?? { orders: 4, payments: 2 });
@@ -364,6 +365,7 @@ export class World {
       onImage: (listener) => this.#listeners.push(listener),
       replicas: {
         get: (topic, partition) => (topic === OFFSETS_TOPIC ? this.#replica(partition) : undefined),
+        isOffline: false,
         all: () => [],
         append: (_topic, partition, batch, _acks, _timeoutMs, _origin, done) => this.#append(partition, batch, done),
       },
