@@ -232,7 +232,8 @@ export class Replay {
 
   /** An empty name clears the ELR of every topic. */
   #clearElr(name: string): void {
-    const topics = [...(this.#topicsById ?? this.#previous.topicsById).values()];
+    // Those that this run has made are only in the drafts.
+    const topics = [...(this.#topicsById ?? this.#previous.topicsById).values(), ...this.#drafts.values()];
     for (const topic of topics) {
       if (name !== '' && topic.name !== name) continue;
       const draft = this.#draft(topic.id);
