@@ -1,4 +1,27 @@
-import { codecName, crc32, type KafkaRecord, MESSAGE_CRC_AT, readBatchHeader, uint32 } from '../records/index.ts';
+import {
+  baseOffset,
+  baseSequence,
+  batchSize,
+  codecName,
+  compression,
+  crc32,
+  isControl,
+  isTransactional,
+  type KafkaRecord,
+  lastOffset,
+  lastSequence,
+  MESSAGE_CRC_AT,
+  magic,
+  maxTimestamp,
+  partitionLeaderEpoch,
+  producerEpoch,
+  producerId,
+  recordsCount,
+  storedCrc,
+  timestampType,
+  uint32,
+} from '../records/index.ts';
+import { deleteHorizon } from './batch-row.ts';
 import { type Control, readControl } from './decode/control.ts';
 import type { Decoded, Undecoded } from './decode/decoders.ts';
 import { compactJson, type JsonObject } from './decode/message-json.ts';
@@ -9,12 +32,14 @@ import { compactJson, type JsonObject } from './decode/message-json.ts';
 
 /** The line of a batch, or of a v0/v1 message, that lies at `at` in the buffer and at `position` in the file. */
 export function kafkaBatchLine(buffer: Buffer, at: number, position: number, valid: boolean): string {
-  const h = readBatchHeader(buffer, at);
+  const format = magic(buffer, at);
+  const last = lastOffset(buffer, at);
+  // A header is enough, whatever the format: what a damaged batch holds need not be readable.
   const head =
-    h.magic < 2
-      ? `offset: ${h.lastOffset}`
-      : `baseOffset: ${h.baseOffset} lastOffset: ${h.lastOffset} count: ${h.recordsCount} baseSequence: ${h.baseSequence} lastSequence: ${h.lastSequence} producerId: ${h.producerId} producerEpoch: ${h.producerEpoch} partitionLeaderEpoch: ${h.partitionLeaderEpoch} isTransactional: ${h.isTransactional} isControl: ${h.isControl} deleteHorizonMs: ${optionalLong(h.deleteHorizonMs)}`;
-  return `${head} position: ${position} ${h.timestampType}: ${h.maxTimestamp} size: ${h.sizeInBytes} magic: ${h.magic} compresscodec: ${codecName(h.compression)} crc: ${h.crc} isvalid: ${valid}\n`;
+    format < 2
+      ? `offset: ${last}`
+      : `baseOffset: ${baseOffset(buffer, at)} lastOffset: ${last} count: ${recordsCount(buffer, at)} baseSequence: ${baseSequence(buffer, at)} lastSequence: ${lastSequence(buffer, at)} producerId: ${producerId(buffer, at)} producerEpoch: ${producerEpoch(buffer, at)} partitionLeaderEpoch: ${partitionLeaderEpoch(buffer, at)} isTransactional: ${isTransactional(buffer, at)} isControl: ${isControl(buffer, at)} deleteHorizonMs: ${optionalLong(deleteHorizon(buffer, at))}`;
+  return `${head} position: ${position} ${timestampType(buffer, at)}: ${maxTimestamp(buffer, at)} size: ${batchSize(buffer, at)} magic: ${format} compresscodec: ${codecName(compression(buffer, at))} crc: ${storedCrc(buffer, at)} isvalid: ${valid}\n`;
 }
 
 /** How records are printed. */
