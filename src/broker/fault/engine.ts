@@ -85,6 +85,7 @@ export class FaultEngine {
   #image: MetadataImage | null = null;
   #opened = false;
   #removing: Timer | null = null;
+  #removals = 0;
 
   constructor(options: FaultEngineOptions) {
     this.#options = options;
@@ -338,8 +339,8 @@ export class FaultEngine {
   #drop(id: string): void {
     const instance = this.#instances.get(id);
     if (instance === undefined) return;
-    this.#end(instance);
     this.#instances.delete(id);
+    this.#end(instance);
     this.#tell();
   }
 
@@ -348,8 +349,10 @@ export class FaultEngine {
     this.#removing?.cancel();
     const over = [...this.#instances.values()].filter(({ state, configured }) => configured && state === 'over');
     if (over.length === 0) return;
-    const able = [...this.#seats.values()].find(({ gate, hooks }) => !gate.isShut && hooks !== null);
-    for (const { resource, key } of over) able?.hooks?.removeConfig(resource, key);
+    const able = [...this.#seats.values()].filter(({ gate, hooks }) => !gate.isShut && hooks !== null);
+    // One after the other: the first may be cut off from the controller.
+    const seat = able[this.#removals++ % Math.max(1, able.length)];
+    for (const { resource, key } of over) seat?.hooks?.removeConfig(resource, key);
     this.#removing = this.#options.scheduler.after(RETRY_MS, () => this.#removeConfigs());
   }
 
