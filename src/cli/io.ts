@@ -1,5 +1,6 @@
 import type { Style } from '../render/style.ts';
 import { plainTheme, type Theme } from '../render/theme.ts';
+import type { Prompter } from './prompter.ts';
 
 /**
  * Everything between a command and the world of the person who runs it. This file is the only one that prints, looks at
@@ -27,6 +28,10 @@ export interface Io {
   readonly interrupted: AbortSignal;
   /** A spinner on stderr, where that is a terminal. */
   progress(text: string): Promise<Progress>;
+  /** Asks the person at the terminal; null where there is none, on either side. */
+  prompter(): Promise<Prompter | null>;
+  /** Calls back with every line of stdin, until the function that it gives is called. */
+  lines(onLine: (line: string) => void): () => void;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -90,6 +95,33 @@ export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
         color: colour === 0 ? false : 'cyan',
       }).start();
       return { stop: () => void spinner.stop() };
+    },
+    prompter: async () => {
+      if (!outIsTty || process.stdin.isTTY !== true || env['TERM'] === 'dumb') return null;
+      const { terminalPrompter } = await import('./prompter.ts');
+      const theme = colour === 0 ? plainTheme : (await import('../render/colours.ts')).themeOf(colour);
+      return terminalPrompter({ input: process.stdin, output: stdout }, interruption.signal, () => ({
+        theme,
+        human: true,
+        width: stdout.columns || 80,
+        wide: false,
+      }));
+    },
+    lines: (onLine) => {
+      const { stdin } = process;
+      let rest = '';
+      const take = (text: string): void => {
+        const lines = (rest + text).split(/\r?\n/);
+        rest = lines.pop() ?? '';
+        for (const line of lines) onLine(line);
+      };
+      stdin.setEncoding('utf8').on('data', take);
+      // Reading keeps the process alive; nobody here waits for the end of what is typed.
+      stdin.unref?.();
+      return () => {
+        stdin.off('data', take);
+        stdin.pause();
+      };
     },
     env,
     flush: async () => {

@@ -1,10 +1,16 @@
 import { latestSample } from '../cluster/recording.ts';
 import type { Diagnosis } from './diagnose.ts';
-import type { DiagnosisDocument, DiagnosisStep, DiagnosisVerdict, OpenQuestion } from './diagnosis-document.ts';
+import type {
+  DiagnosisDocument,
+  DiagnosisStep,
+  DiagnosisVerdict,
+  DiagnosisWalk,
+  OpenQuestion,
+} from './diagnosis-document.ts';
 import { blanksOf, type CommandWords, fillCommand } from './fill-command.ts';
 import { concernsOf, type Folded, scopeOf } from './fold.ts';
 import type { Evidence, Subject } from './model.ts';
-import { factsOf, type Knowledge, leafOf, questionOf, type Step, treeOf, turnsOf } from './walk.ts';
+import { factsOf, type Knowledge, leafOf, questionOf, type Step, treeOf, turnsOf, type Walk } from './walk.ts';
 
 /** Writes a command line: quotes it, and says how the cluster is reached. */
 export type SayCommand = (command: CommandWords) => string;
@@ -31,17 +37,7 @@ export function buildDiagnosis(
     fault,
     verdicts: verdicts.map((folded) => verdictOf(knowledge, folded, client?.file ?? null, say)),
     asked: walks.flatMap(({ open }) => open.map((step) => openQuestion(knowledge, step))),
-    path: walks.map(({ tree, subject, steps, endings }) => ({
-      tree,
-      title: treeOf(knowledge, tree).title,
-      subject,
-      source: treeOf(knowledge, tree).sources,
-      steps: steps.map((step) => stepOf(knowledge, step)),
-      endings: endings.map((ending) => {
-        const { verdict, outcome } = leafOf(knowledge, ending);
-        return { leaf: ending.leaf, cause: verdict, outcome, confidence: ending.confidence };
-      }),
-    })),
+    path: walks.map((each) => walkOf(knowledge, each)),
     notWalked: [...notWalked],
     errors: [...recording.problems, ...latest.problems],
   };
@@ -103,6 +99,22 @@ export function openQuestion(knowledge: Knowledge, step: Step): OpenQuestion {
     key: answerKey(step.tree, step.question, step.subject),
     effect: step.open ?? 'refines',
     notKnown: step.notKnown,
+  };
+}
+
+/** A walk as the document tells it. */
+export function walkOf(knowledge: Knowledge, { tree, subject, steps, endings }: Walk): DiagnosisWalk {
+  const { title, sources } = treeOf(knowledge, tree);
+  return {
+    tree,
+    title,
+    subject,
+    source: sources,
+    steps: steps.map((step) => stepOf(knowledge, step)),
+    endings: endings.map((ending) => {
+      const { verdict, outcome } = leafOf(knowledge, ending);
+      return { leaf: ending.leaf, cause: verdict, outcome, confidence: ending.confidence };
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { latestSample } from '../cluster/recording.ts';
+import type { Group } from '../cluster/snapshot.ts';
 import { type Folded, fold, scopeOf } from './fold.ts';
 import type { AnswerGiven, Evidence, Subject, Tree } from './model.ts';
 import { type Ending, type Knowledge, leafOf, type Walk, walk } from './walk.ts';
@@ -91,13 +92,10 @@ export function choose(knowledge: Knowledge, evidence: Evidence, aim: Aim): Choi
 /** Everything that a tree could be walked for, within what was asked for. */
 export function subjectsOf({ recording, client }: Evidence, { group, topic }: Pick<Aim, 'group' | 'topic'>): Subject[] {
   const { groups, topics, brokers } = latestSample(recording);
-  const shown = groups.filter((each) => group === null || each.group === group);
-  const used = new Set(
-    shown.flatMap(({ commits, members }) => [
-      ...commits.map((commit) => commit.topic),
-      ...members.flatMap(({ assignment }) => assignment.map((part) => part.topic)),
-    ]),
+  const shown = groups.filter(
+    (each) => (group === null || each.group === group) && (topic === null || topicsOf(each).has(topic)),
   );
+  const used = new Set(shown.flatMap((each) => [...topicsOf(each)]));
   const wanted = (name: string): boolean => (topic === null ? group === null || used.has(name) : name === topic);
   const named = (kind: Subject['kind'], names: readonly string[]): Subject[] => names.map((name) => ({ kind, name }));
   return [
@@ -113,6 +111,14 @@ export function subjectsOf({ recording, client }: Evidence, { group, topic }: Pi
     ),
     ...(client === null ? [] : named('client', [client.file])),
   ];
+}
+
+/** Topics that a group has committed or is assigned. */
+function topicsOf({ commits, members }: Group): Set<string> {
+  return new Set([
+    ...commits.map((commit) => commit.topic),
+    ...members.flatMap(({ assignment }) => assignment.map((part) => part.topic)),
+  ]);
 }
 
 /**

@@ -80,6 +80,18 @@ const walkSchema = z.object({
 });
 export type DiagnosisWalk = z.infer<typeof walkSchema>;
 
+/** How a walk of a saved session differs when today's trees judge the same evidence and answers. */
+export const differenceSchema = z.object({
+  tree: z.string(),
+  subject: subjectSchema,
+  /** Leaves with their confidence, best supported first; empty: not walked. */
+  before: z.array(z.string()),
+  after: z.array(z.string()),
+  /** The first step at which the walks part; null where they end differently behind the same steps. */
+  parts: z.object({ before: z.string().nullable(), after: z.string().nullable() }).nullable(),
+});
+export type Difference = z.infer<typeof differenceSchema>;
+
 export const diagnosisDocumentSchema = z.object({
   kind: z.literal('diagnosis'),
   version: z.literal(1),
@@ -96,6 +108,8 @@ export const diagnosisDocumentSchema = z.object({
   notWalked: z
     .array(z.object({ tree: z.string(), subjects: z.int(), because: z.string(), wouldTell: z.string() }))
     .describe('trees about which it could not be told whether they are worth walking'),
+  /** Of a saved session that was judged again: the trees of then, and where these ones end differently. */
+  replay: z.object({ trees: z.string(), differences: z.array(differenceSchema) }).optional(),
   errors: z.array(problemSchema),
 });
 export type DiagnosisDocument = z.infer<typeof diagnosisDocumentSchema>;

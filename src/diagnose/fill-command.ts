@@ -27,7 +27,7 @@ export function blanksOf(
   };
 }
 
-/** A filled command line as words, unquoted. `behind`: arguments that look like options, and so belong behind `--`. */
+/** A filled command line as words behind `kmedic`, unquoted. `behind`: arguments that look like options, and so belong behind `--`. */
 export interface CommandWords {
   readonly words: readonly string[];
   readonly behind: readonly string[];
@@ -35,7 +35,7 @@ export interface CommandWords {
 
 /** Fills a command line of a leaf. What nothing tells becomes `<topic>`: to be filled in by the reader. */
 export function fillCommand(command: string, blanks: Readonly<Record<Blank, string | null>>): CommandWords {
-  const written = splitWords(command);
+  const written = splitWords(command.replace(/^kmedic /, ''));
   const filled = written.map((word, at) => ({
     text: word.replace(/\{(\w+)\}/g, (whole, name: string) => (isBlank(name) ? (blanks[name] ?? `<${name}>`) : whole)),
     argument: word.startsWith('{') && written[at - 1]?.startsWith('-') !== true,

@@ -1,19 +1,5 @@
-import * as z from 'zod';
-import type { DiagnosisDocument, DiagnosisWalk } from './diagnosis-document.ts';
+import type { DiagnosisDocument, DiagnosisWalk, Difference } from './diagnosis-document.ts';
 import { scopeOf } from './fold.ts';
-import { subjectSchema } from './model.ts';
-
-/** How a walk of a saved session differs when today's trees judge the same evidence and answers. */
-export const differenceSchema = z.object({
-  tree: z.string(),
-  subject: subjectSchema,
-  /** Leaves with their confidence, best supported first; empty: not walked. */
-  before: z.array(z.string()),
-  after: z.array(z.string()),
-  /** The first step at which the walks part; null where they end differently behind the same steps. */
-  parts: z.object({ before: z.string().nullable(), after: z.string().nullable() }).nullable(),
-});
-export type Difference = z.infer<typeof differenceSchema>;
 
 /** Where two diagnoses of the same evidence come to other endings. */
 export function differences(before: DiagnosisDocument, after: DiagnosisDocument): Difference[] {

@@ -22,6 +22,8 @@ const headSchema = z.object({
   kind: z.literal('session'),
   version: z.literal(SESSION_VERSION),
   aim: aimSchema,
+  /** How a command line reaches the cluster or file that the evidence came from: `-b host:port`. */
+  reach: z.array(z.string()),
   client: clientConfigSchema.nullable(),
   logDir: logDirEvidenceSchema.nullable(),
   /** In the order in which they were given; `unknown` is a person who does not know. */

@@ -59,6 +59,7 @@ export function conclusionLines(document: DiagnosisDocument, style: Style, optio
     ...(possible.length === 0 ? [] : [possibleLines(possible, document.fault, style)]),
     ...(asked.length === 0 ? [] : [askedLines(asked, style)]),
     ...(notWalked.length === 0 ? [] : [notWalkedLines(notWalked, style)]),
+    ...(document.replay === undefined ? [] : [replayLines(document.replay, document.trees, style)]),
   ];
   if (!document.fault && sure.every(({ outcome }) => outcome !== 'fault')) {
     const looked = path.length === 0 ? 'nothing in the evidence calls for a walk' : `${path.length} walked`;
@@ -92,12 +93,18 @@ export function walkTitle({ title, subject, source }: DiagnosisWalk, style: Styl
   return `${style.theme('strong', left)}${fits ? style.theme('muted', from.padStart(room + 2)) : ''}`;
 }
 
-/** ` 2 ● Do members leave?      measured`, the facts, and `→ yes`. */
-export function stepLines(step: DiagnosisStep, number: number, walk: DiagnosisWalk, style: Style): string[] {
+/** ` 2 ● Do members leave?      measured`, the facts, and `→ yes`. `asking`: while a person is asked, without where it goes. */
+export function stepLines(
+  step: DiagnosisStep,
+  number: number,
+  walk: DiagnosisWalk,
+  style: Style,
+  asking = false,
+): string[] {
   const { sign, tone } = PROVENANCE[step.provenance];
   const width = widthOf(style);
   const body = width - 5;
-  const word = step.provenance;
+  const word = asking ? (step.because === null ? 'only you know' : 'not measured') : step.provenance;
   const asks = wrap(`${conditionText(step, walk)}${escapeInline(step.ask)}`, body - word.length - 2);
   const head = asks.map((line, at) => {
     if (at > 0) return `     ${line}`;
@@ -114,7 +121,7 @@ export function stepLines(step: DiagnosisStep, number: number, walk: DiagnosisWa
     ...head,
     ...facts.map((line) => `     ${style.theme('muted', line)}`),
     ...untold.map((line) => `     ${line}`),
-    ...wrap(`→ ${goesText(step)}`, body).map((line) => `     ${line}`),
+    ...(asking ? [] : wrap(`→ ${goesText(step)}`, body).map((line) => `     ${line}`)),
   ];
 }
 
@@ -139,7 +146,8 @@ export function factText({ text, source }: Fact): string {
   return said.includes(source) ? said : `${said} (${escapeInline(source)})`;
 }
 
-const SIGNS: Readonly<Record<DiagnosisVerdict['outcome'], { sign: string; tone: Tone; word: string }>> = {
+/** Sign, colour and word of an outcome. */
+export const SIGNS: Readonly<Record<DiagnosisVerdict['outcome'], { sign: string; tone: Tone; word: string }>> = {
   fault: { sign: '✗', tone: 'bad', word: 'fault' },
   advice: { sign: '!', tone: 'warn', word: 'advice' },
   sound: { sign: '✓', tone: 'good', word: 'sound' },
@@ -250,6 +258,28 @@ function notWalkedLines(notWalked: DiagnosisDocument['notWalked'], style: Style)
   for (const { tree, because, wouldTell } of notWalked)
     lines.push(...indented(`${tree}: ${escapeInline(because)}; would tell: ${escapeInline(wouldTell)}`, 2, style));
   return lines;
+}
+
+/** Whether a session is judged as it was when it was saved. */
+function replayLines(
+  { trees, differences }: NonNullable<DiagnosisDocument['replay']>,
+  now: string,
+  style: Style,
+): string[] {
+  const judges = trees === now ? 'the same trees' : `trees ${now}, then ${trees}`;
+  if (differences.length === 0)
+    return [
+      `${style.theme('good', '=')} ${style.theme('strong', 'judged again')}  the verdict is the same (${judges})`,
+    ];
+  const names = (leaves: readonly string[]): string => (leaves.length === 0 ? 'not walked' : leaves.join(', '));
+  return [
+    `${style.theme('warn', '≠')} ${style.theme('strong', 'judged again')}  the verdict differs (${judges})`,
+    ...differences.flatMap(({ tree, subject, before, after, parts }) => [
+      ...indented(`${tree} ${subjectText(subject)}: ${names(before)} → ${names(after)}`, 2, style),
+      ...(parts === null ? [] : indented(`then: ${escapeInline(parts.before ?? 'ended before')}`, 4, style)),
+      ...(parts === null ? [] : indented(`now:  ${escapeInline(parts.after ?? 'ends before')}`, 4, style)),
+    ]),
+  ];
 }
 
 /** A label, and texts behind it that are wrapped and aligned. */

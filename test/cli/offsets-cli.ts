@@ -38,6 +38,8 @@ export async function runOffsets(
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     interrupted: more.signal ?? new AbortController().signal,
     progress: async () => ({ stop: () => undefined }),
+    prompter: async () => null,
+    lines: () => () => undefined,
     env: { KMEDIC_STATE_DIR: join(world.state), ...more.env },
   };
   const code = await main([...argv, '-b', world.bootstrap], io, realDeps, '9.9.9');

@@ -14,7 +14,7 @@ const EVERYTHING = { tree: null, start: null, group: null, topic: null };
 const told = ({ verdicts }: ReturnType<typeof diagnose>): unknown[] =>
   verdicts.map(({ ending, consequences }) => [ending.leaf, ending.confidence, consequences.map(({ leaf }) => leaf)]);
 const say = ({ words, behind }: { words: readonly string[]; behind: readonly string[] }): string =>
-  [...words, ...(behind.length > 0 ? ['--', ...behind] : [])].join(' ');
+  ['kmedic', ...words, ...(behind.length > 0 ? ['--', ...behind] : [])].join(' ');
 
 describe('a diagnosis', () => {
   it('walks only what the evidence calls for', () => {

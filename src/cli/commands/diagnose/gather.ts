@@ -1,0 +1,140 @@
+import { latestSample, type Recording } from '../../../cluster/recording.ts';
+import type { Aim } from '../../../diagnose/diagnose.ts';
+import type { AnswerGiven, Evidence } from '../../../diagnose/model.ts';
+import type { Knowledge } from '../../../diagnose/walk.ts';
+import type { Globals, ValuesOf } from '../../command.ts';
+import type { Deps } from '../../deps.ts';
+import { Failure, usage } from '../../failure.ts';
+import type { Io } from '../../io.ts';
+import { isMissing } from '../../missing-groups.ts';
+import { openConnection, reachOf } from '../../source.ts';
+import { didYouMean } from '../../suggest.ts';
+import { takeRecording } from '../../take-recording.ts';
+import { readAnswers } from './answers-file.ts';
+import { readClientConfig } from './client-config.ts';
+import type { diagnose } from './descriptors.ts';
+import { readSession } from './session-file.ts';
+
+export type Options = ValuesOf<typeof diagnose>;
+
+/** What is to be judged: the evidence, what is asked of it, and the answers there are. */
+export interface Case {
+  readonly evidence: Evidence;
+  readonly aim: Aim;
+  readonly answers: readonly AnswerGiven[];
+  readonly reach: readonly string[];
+}
+
+const SAMPLES = 3;
+const EVERY_MS = 2_000;
+
+/** Collects what the options name. Null: it was interrupted before there was anything to judge. */
+export async function gather(
+  word: string | undefined,
+  options: Options,
+  globals: Globals,
+  knowledge: Knowledge,
+  io: Io,
+  deps: Deps,
+): Promise<Case | null> {
+  const given = options.answers === undefined ? [] : await readAnswers(options.answers, knowledge.trees);
+  const client = options.clientConfig === undefined ? null : readClientConfig(options.clientConfig);
+  if (options.resume !== undefined) return resumed(options.resume, word, options, globals, given, client);
+  const aim = aimOf(word, options, knowledge);
+  const recording =
+    globals.from === undefined
+      ? await fromCluster(options, globals, io, deps)
+      : await fromFile(globals.from, options, globals, deps);
+  if (recording === null) return null;
+  checkNames(recording, aim);
+  const reach = globals.from === undefined ? reachOf(globals) : ['--from', globals.from];
+  return { evidence: { recording, client, logDir: null }, aim, answers: given, reach };
+}
+
+function resumed(
+  file: string,
+  word: string | undefined,
+  options: Options,
+  globals: Globals,
+  given: readonly AnswerGiven[],
+  client: Evidence['client'],
+): Case {
+  const elsewhere = [globals.from, globals.embedded, globals.bootstrapServer, options.group, options.topic, word];
+  if (elsewhere.some((value) => value !== undefined))
+    throw usage('--resume goes on with its own evidence: it takes no tree, group, topic or cluster');
+  const session = readSession(file);
+  return {
+    evidence: { recording: session.recording, client: client ?? session.client, logDir: session.logDir },
+    aim: session.aim,
+    answers: [...session.answers, ...given],
+    reach: session.reach,
+  };
+}
+
+/** The tree or symptom that was named, and whom it is about. */
+function aimOf(word: string | undefined, options: Options, { trees }: Knowledge): Aim {
+  const { group, topic } = { group: options.group ?? null, topic: options.topic ?? null };
+  if (word === undefined) return { tree: null, start: null, group, topic };
+  if (trees.has(word)) return { tree: word, start: null, group, topic };
+  for (const { id, symptoms } of trees.values()) {
+    const symptom = symptoms.find((each) => each.id === word);
+    if (symptom !== undefined) return { tree: id, start: symptom.start ?? null, group, topic };
+  }
+  const known = [...trees.values()].flatMap(({ id, symptoms }) => [id, ...symptoms.map((symptom) => symptom.id)]);
+  throw usage(
+    `there is no tree or symptom ${word}`,
+    didYouMean(word, known) ?? `the trees are ${[...trees.keys()].join(', ')}; kmedic runbook lists their symptoms`,
+  );
+}
+
+async function fromFile(file: string, options: Options, globals: Globals, deps: Deps): Promise<Recording> {
+  if (globals.bootstrapServer !== undefined || globals.embedded !== undefined || globals.commandConfig !== undefined)
+    throw usage('--from reads a file: it cannot be combined with -b, --command-config or --embedded');
+  if (options.samples !== undefined || options.every !== undefined || options.window !== undefined)
+    throw usage('a recording has its samples already: --samples, --every and --window need a cluster');
+  return deps.readRecording(file);
+}
+
+async function fromCluster(options: Options, globals: Globals, io: Io, deps: Deps): Promise<Recording | null> {
+  if (options.every !== undefined && options.window !== undefined)
+    throw usage('--every and --window say the same thing twice: give one of them');
+  const samples = options.samples ?? SAMPLES;
+  const everyMs =
+    options.every ?? (options.window === undefined ? EVERY_MS : options.window / Math.max(1, samples - 1));
+  const { connection, close } = await openConnection(globals, deps);
+  try {
+    return await takeRecording(
+      connection,
+      {
+        groups: options.group === undefined ? [] : [options.group],
+        topics: options.topic === undefined ? [] : [options.topic],
+        samples,
+        everyMs,
+        historyMs: undefined,
+        keys: true,
+      },
+      io,
+    );
+  } finally {
+    await close();
+  }
+}
+
+/** A name that nothing has is a mistake, not a sound verdict. */
+function checkNames(recording: Recording, { group, topic }: Aim): void {
+  const { groups, topics } = latestSample(recording);
+  const present = groups.filter((each) => !isMissing(each)).map((each) => each.group);
+  if (group !== null && !present.includes(group)) throw absent('group', group, present, 'kmedic groups list');
+  const names = topics.map((each) => each.topic);
+  if (topic !== null && !names.includes(topic)) throw absent('topic', topic, names, 'kmedic isr');
+}
+
+function absent(kind: string, name: string, known: readonly string[], lists: string): Failure {
+  return new Failure({
+    name: 'NOT_FOUND',
+    message: `there is no ${kind} ${name}`,
+    advice: didYouMean(name, known) ?? `${lists} shows all of them`,
+    scope: `${kind} ${name}`,
+    exit: 1,
+  });
+}

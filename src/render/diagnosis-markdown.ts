@@ -1,0 +1,141 @@
+import type {
+  DiagnosisDocument,
+  DiagnosisStep,
+  DiagnosisVerdict,
+  DiagnosisWalk,
+} from '../diagnose/diagnosis-document.ts';
+import type { Fact } from '../diagnose/model.ts';
+import { factText, sampleText, subjectText } from './diagnosis-view.ts';
+import { escapeMarkdown, markdownCode } from './markdown.ts';
+
+/** A diagnosis as an incident report for a ticket: verdicts, what to do, the timeline, the evidence, what is still open. */
+export function diagnosisMarkdown(
+  document: DiagnosisDocument,
+  { showSources }: { readonly showSources: boolean },
+): string {
+  const sure = document.verdicts.filter(({ confidence }) => confidence !== 'low');
+  const possible = document.verdicts.filter(({ confidence }) => confidence === 'low');
+  const [first] = sure.filter(({ outcome }) => outcome === 'fault');
+  const title = first === undefined ? (document.fault ? 'a fault, its cause is open' : 'no fault found') : first.cause;
+  const blocks = [
+    [`# Incident report: ${escapeMarkdown(title)}`],
+    [
+      `- cluster: ${document.cluster.id === null ? 'unknown' : markdownCode(document.cluster.id)}`,
+      `- seen in: ${sampleText(document)}`,
+      `- judged by: trees ${document.trees}`,
+    ],
+    ...sure.flatMap((verdict) => verdictBlocks(verdict, showSources)),
+    ...(possible.length === 0 ? [] : possibleBlocks(possible)),
+    ...timelineBlocks(document),
+    ...askedBlocks(document),
+    ...document.path.flatMap(walkBlocks),
+    ...(document.errors.length === 0 ? [] : errorBlocks(document)),
+  ];
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function verdictBlocks(verdict: DiagnosisVerdict, showSources: boolean): string[][] {
+  const { leaf, cause, because, confidence, outcome, subject, actions, commands, consequences, runbook } = verdict;
+  const about = subjectText(subject);
+  const list = (title: string, items: readonly string[]): string[][] =>
+    items.length === 0 ? [] : [[`### ${title}`], items.map((item) => `- ${item}`)];
+  return [
+    [`## ${leaf}: ${escapeMarkdown(cause)}`],
+    [`${outcome}, confidence ${confidence}${about === '' ? '' : `, about ${escapeMarkdown(about)}`}`],
+    [escapeMarkdown(because)],
+    ...list('What to do', actions.map(escapeMarkdown)),
+    ...(commands.length === 0 ? [] : [['### Next commands'], ['```', ...commands, runbook, '```']]),
+    ...list('Evidence', verdict.evidence.map(factLine)),
+    ...list(
+      'Follows from it',
+      consequences.map(
+        (each) => `${each.leaf} ${escapeMarkdown(each.cause)} (${escapeMarkdown(subjectText(each.subject))})`,
+      ),
+    ),
+    ...(showSources
+      ? [
+          ...list(
+            'Sources',
+            verdict.source.map(({ document, section }) => `document ${document}, ${escapeMarkdown(section)}`),
+          ),
+          ...list(
+            'Corrections',
+            verdict.corrections.map(
+              ({ claim, right }) => `${escapeMarkdown(claim)}. In fact: ${escapeMarkdown(right)}`,
+            ),
+          ),
+        ]
+      : []),
+  ];
+}
+
+function possibleBlocks(possible: readonly DiagnosisVerdict[]): string[][] {
+  return [
+    ['## Possible, best supported first'],
+    possible.map(({ leaf, cause, subject, outcome }) => {
+      const about = subjectText(subject);
+      return `- ${leaf}: ${escapeMarkdown(cause)} (${outcome}${about === '' ? '' : `, ${escapeMarkdown(about)}`})`;
+    }),
+  ];
+}
+
+/** What has a moment, oldest first, each thing once. */
+function timelineBlocks({ path }: DiagnosisDocument): string[][] {
+  const facts = path.flatMap(({ steps }) => steps.flatMap((step) => step.facts)).filter((fact) => fact.at !== null);
+  const rows = new Map(facts.map((fact) => [`${fact.at} ${fact.text}`, fact]));
+  if (rows.size === 0) return [];
+  const sorted = [...rows.values()].sort((a, b) => ((a.at ?? '') < (b.at ?? '') ? -1 : 1));
+  return [
+    ['## Timeline'],
+    [
+      '| when (UTC) | what | from |',
+      '|---|---|---|',
+      ...sorted.map(({ at, text, source }) => `| ${at} | ${escapeMarkdown(text)} | ${escapeMarkdown(source)} |`),
+    ],
+  ];
+}
+
+function askedBlocks({ asked }: DiagnosisDocument): string[][] {
+  if (asked.length === 0) return [];
+  return [
+    ['## Only a person can tell'],
+    asked.flatMap(({ ask, subject, howToTell, wouldTell, answers, key }) => {
+      const about = subjectText(subject);
+      return [
+        `- **${escapeMarkdown(ask)}**${about === '' ? '' : ` (${escapeMarkdown(about)})`}`,
+        `  - to find out: ${escapeMarkdown(wouldTell ?? howToTell)}`,
+        `  - ${markdownCode(key)}: ${answers.map(({ id }) => markdownCode(id)).join(', ')}`,
+      ];
+    }),
+  ];
+}
+
+function walkBlocks(walk: DiagnosisWalk): string[][] {
+  const about = subjectText(walk.subject);
+  return [
+    [`## Path: ${escapeMarkdown(walk.title)}${about === '' ? '' : ` (${escapeMarkdown(about)})`}`],
+    walk.steps.flatMap((step, at) => [
+      `${at + 1}. ${escapeMarkdown(step.ask)} **${escapeMarkdown(answerOf(step))}** (${step.provenance})`,
+      ...step.facts.map((fact) => `   - ${factLine(fact)}`),
+      ...(step.because === null ? [] : [`   - not known: ${escapeMarkdown(step.because)}`]),
+    ]),
+    [`ends in: ${walk.endings.map(({ leaf, confidence }) => `${leaf} (${confidence})`).join(', ')}`],
+  ];
+}
+
+function answerOf({ answerText, goesTo }: DiagnosisStep): string {
+  return (
+    answerText ?? (goesTo.length === 1 ? 'unknown' : `unknown: ${goesTo.map(({ text }) => text ?? '').join(' or ')}`)
+  );
+}
+
+function factLine(fact: Fact): string {
+  return `${escapeMarkdown(factText(fact))}${fact.at === null ? '' : `, ${fact.at}`}`;
+}
+
+function errorBlocks({ errors }: DiagnosisDocument): string[][] {
+  return [
+    ['## Could not be read'],
+    errors.map(({ scope, name, message }) => `- ${escapeMarkdown(`${scope}: ${name}: ${message}`)}`),
+  ];
+}
