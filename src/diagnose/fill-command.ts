@@ -55,3 +55,8 @@ function isBlank(name: string): name is Blank {
 export function splitWords(command: string): string[] {
   return [...command.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ''));
 }
+
+/** A command as it is told: its first word may have been left out. */
+export function withName(command: string): string {
+  return command.startsWith('kmedic ') ? command : `kmedic ${command}`;
+}

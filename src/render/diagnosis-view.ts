@@ -5,6 +5,7 @@ import type {
   DiagnosisWalk,
   OpenQuestion,
 } from '../diagnose/diagnosis-document.ts';
+import { withName } from '../diagnose/fill-command.ts';
 import { scopeOf } from '../diagnose/fold.ts';
 import type { Fact, Provenance, Subject } from '../diagnose/model.ts';
 import { spanText } from '../health/span-text.ts';
@@ -20,8 +21,10 @@ const READABLE = 110;
 const WALKS_SHOWN = 8;
 /** Facts of one step. */
 const FACTS_SHOWN = 6;
-/** Commands of one verdict. */
+/** Columns of the labels before a verdict's texts. */
 const LABEL = 10;
+/** A longer answer is named by its id where it is only referred to. */
+const CONDITION_LENGTH = 24;
 
 /** Sign and word of where an answer comes from: the sign never stands alone. */
 const PROVENANCE: Readonly<Record<Provenance, { sign: string; tone: Tone }>> = {
@@ -62,7 +65,10 @@ export function conclusionLines(document: DiagnosisDocument, style: Style, optio
     ...(document.replay === undefined ? [] : [replayLines(document.replay, document.trees, style)]),
   ];
   if (!document.fault && sure.every(({ outcome }) => outcome !== 'fault')) {
-    const looked = path.length === 0 ? 'nothing in the evidence calls for a walk' : `${path.length} walked`;
+    const looked =
+      path.length === 0
+        ? 'nothing in the evidence calls for a walk'
+        : `${path.length} ${path.length === 1 ? 'walk' : 'walks'}`;
     const open = path.some(({ endings }) =>
       endings.some(({ outcome, confidence }) => outcome === 'fault' && confidence === 'low'),
     );
@@ -130,7 +136,7 @@ function conditionText({ under }: DiagnosisStep, { steps }: DiagnosisWalk): stri
   if (under === null) return '';
   const open = steps.findIndex(({ tree, question }) => tree === under.tree && question === under.question);
   const text = steps[open]?.goesTo.find(({ answer }) => answer === under.answer)?.text ?? under.answer;
-  return `(if ${open + 1} is: ${escapeInline(text)}) `;
+  return `(if ${open + 1} is: ${text.length > CONDITION_LENGTH ? under.answer : escapeInline(text)}) `;
 }
 
 function goesText({ answerText, goesTo, provenance }: DiagnosisStep): string {
@@ -221,7 +227,7 @@ export function sourceLines(
     ),
     ...labelled(
       'instead of',
-      originals.map(({ original, kmedic }) => `${escapeInline(original)}  →  ${escapeInline(kmedic)}`),
+      originals.map(({ original, kmedic }) => `${escapeInline(original)}  →  ${withName(kmedic)}`),
       style,
     ),
   ];
@@ -241,7 +247,7 @@ function possibleLines(possible: readonly DiagnosisVerdict[], fault: boolean, st
 }
 
 function askedLines(asked: readonly OpenQuestion[], style: Style): string[] {
-  const lines = [`${style.theme('warn', '?')} ${style.theme('strong', 'only a person can tell')}`];
+  const lines = [`${style.theme('warn', '?')} ${style.theme('strong', 'open: let them be measured, or answer them')}`];
   for (const { ask, subject, because, wouldTell, howToTell, answers, key } of asked) {
     const about = subjectText(subject);
     lines.push(...indented(`${escapeInline(ask)}${about === '' ? '' : ` (${about})`}`, 2, style));

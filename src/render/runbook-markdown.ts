@@ -1,4 +1,4 @@
-import { fillCommand } from '../diagnose/fill-command.ts';
+import { fillCommand, withName } from '../diagnose/fill-command.ts';
 import { RULES, type Rule, wayTo } from '../diagnose/look-up.ts';
 import { type Leaf, type Question, TREE_PREFIX, type Tree } from '../diagnose/model.ts';
 import { escapeMarkdown, markdownCode } from './markdown.ts';
@@ -128,11 +128,6 @@ function leafBlocks(tree: Tree, id: string, leaf: Leaf, heading: string): Blocks
     ),
     ...(leaf.sources.length === 0 ? [] : [['Sources:'], sourceList(leaf.sources)]),
   ];
-}
-
-/** A command that may lack its first word. */
-export function withName(command: string): string {
-  return command.startsWith('kmedic ') ? command : `kmedic ${command}`;
 }
 
 function sourceList(sources: Leaf['sources']): string[] {

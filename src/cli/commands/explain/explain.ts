@@ -6,7 +6,6 @@ import type { Style } from '../../../render/style.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { styleOf } from '../../io.ts';
-import { sayCommand } from '../../say-command.ts';
 import { didYouMean } from '../../suggest.ts';
 import type { explain } from './descriptors.ts';
 
@@ -58,7 +57,7 @@ function leafLines(tree: Tree, id: string, showSources: boolean, style: Style): 
   const leaf = tree.leaves[id];
   if (leaf === undefined) return [];
   const { sign, tone, word } = SIGNS[leaf.outcome];
-  const commands = leaf.commands.map((command) => sayCommand(fillCommand(command, NOBODY), []));
+  const commands = leaf.commands.map((command) => ['kmedic', ...fillCommand(command, NOBODY).words].join(' '));
   return [
     `${style.theme(tone, sign)} ${style.theme('strong', `${word}  ${id}  ${leaf.verdict}`)}`,
     ...labelled('because', [leaf.because], style),
