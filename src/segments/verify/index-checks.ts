@@ -48,8 +48,12 @@ export class OffsetIndexCheck {
   batch(position: number, size: number, lastOffset: number): void {
     for (; ; this.#next++) {
       const entry = this.#entries[this.#next];
-      if (entry === undefined || entry.position >= position + size) return;
-      if (entry.position !== position) this.#wrong(entry, `no batch begins at byte ${entry.position}`);
+      if (entry === undefined) return;
+      if (entry.position >= position + size) {
+        if (entry.offset > lastOffset) return;
+        // It would hold up those behind it.
+        this.#wrong(entry, `offset ${entry.offset} lies before that`);
+      } else if (entry.position !== position) this.#wrong(entry, `no batch begins at byte ${entry.position}`);
       else if (entry.offset !== lastOffset) this.#wrong(entry, `that batch ends with offset ${lastOffset}`);
     }
   }
@@ -87,6 +91,8 @@ export class TimeIndexCheck {
   readonly #file: string;
   readonly #found: FindingList;
   #next = 0;
+  /** The last entry that was right. */
+  #before: TimeIndexEntry | null = null;
   #largest = -1;
   #end = -1;
 
@@ -105,9 +111,15 @@ export class TimeIndexCheck {
   batch(lastOffset: number, maxTimestamp: number): void {
     for (; ; this.#next++) {
       const entry = this.#entries[this.#next];
-      if (entry === undefined || entry.offset > lastOffset) break;
-      const before = this.#entries[this.#next - 1];
-      if (before !== undefined && (entry.timestamp <= before.timestamp || entry.offset < before.offset)) {
+      if (entry === undefined) break;
+      if (entry.offset > lastOffset) {
+        if (entry.timestamp >= Math.max(this.#largest, maxTimestamp)) break;
+        // It would hold up those behind it.
+        this.#wrong(entry, `a batch before it has timestamp ${Math.max(this.#largest, maxTimestamp)}`);
+        continue;
+      }
+      const before = this.#before;
+      if (before !== null && (entry.timestamp <= before.timestamp || entry.offset < before.offset)) {
         this.#wrong(entry, 'not behind the entry before it');
       } else if (entry.offset <= this.#end) {
         this.#wrong(entry, 'out of order');
@@ -115,7 +127,7 @@ export class TimeIndexCheck {
         this.#wrong(entry, `the largest timestamp of that batch is ${maxTimestamp}`);
       } else if (this.#largest > entry.timestamp) {
         this.#wrong(entry, `a batch before it has timestamp ${this.#largest}`);
-      }
+      } else this.#before = entry;
     }
     this.#end = lastOffset;
     if (maxTimestamp > this.#largest) this.#largest = maxTimestamp;
