@@ -1,5 +1,11 @@
 import type { Command } from './command.ts';
-import { brokerStart, brokerStatus } from './commands/broker/descriptors.ts';
+import {
+  brokerFault,
+  brokerFaultClear,
+  brokerFaultList,
+  brokerStart,
+  brokerStatus,
+} from './commands/broker/descriptors.ts';
 import { cluster } from './commands/cluster/descriptors.ts';
 import { demo } from './commands/demo/descriptors.ts';
 import { diff } from './commands/diff/descriptors.ts';
@@ -29,6 +35,9 @@ export const COMMANDS: readonly Command[] = [
   schema,
   brokerStart,
   brokerStatus,
+  brokerFault,
+  brokerFaultList,
+  brokerFaultClear,
 ];
 
 /** What the first words are about, for those that only have subcommands. */
@@ -38,5 +47,5 @@ export const NOUNS: Readonly<Record<string, string>> = {
   segments: "a broker's files, without the broker: dump, verify, stats, groups, find, diff, salvage",
   isr: 'replication: replicas, ISR, elections',
   wait: 'until something holds: replication healthy, no lag, an empty group',
-  broker: 'the bundled broker: start, status',
+  broker: 'the bundled broker: start, status, fault',
 };

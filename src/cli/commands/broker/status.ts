@@ -1,15 +1,19 @@
+import { observe } from '../../../cluster/observe.ts';
 import { effortText } from '../../../render/findings-view.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import type { Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
 import { present } from '../../present.ts';
-import { openConnection } from '../../source.ts';
+import { withSession } from '../offsets/session.ts';
+import { readFaults } from './faults.ts';
+import { faultsSheet } from './faults-view.ts';
 
 /** Asks every broker once: a listing of groups is the cheapest question that only the broker itself can answer. */
-export const run: Run = async (invocation, io, deps) => {
-  const { connection, close } = await openConnection(invocation.globals, deps);
-  try {
-    const snapshot = await connection.observe({ groups: 'all', want: {} });
+export const run: Run = (invocation, io, deps) => {
+  return withSession(invocation.globals, deps, async ({ client }) => {
+    const snapshot = await observe(client, { groups: 'all', want: {} });
+    const faults = await readFaults(client);
+    const { output } = invocation.globals;
     const { brokers, cluster } = snapshot;
     const sheet: Sheet = {
       summary: true,
@@ -48,14 +52,15 @@ export const run: Run = async (invocation, io, deps) => {
           at: snapshot.at,
           cluster: { id: cluster.id },
           brokers: body,
+          faults,
           errors,
         }),
         lines: () => body,
-        sheets: [sheet],
+        sheets: faults === null || faults.length === 0 || output === 'csv' ? [sheet] : [sheet, faultsSheet(faults)],
         after: (style) => [style.theme('muted', effortText(snapshot))],
         problems: errors,
       },
-      invocation.globals.output,
+      output,
       io,
     );
     const failed = brokers.flatMap(({ problem }) => problem ?? []);
@@ -63,7 +68,5 @@ export const run: Run = async (invocation, io, deps) => {
       [...errors, ...failed],
       brokers.some(({ problem }) => problem === null),
     );
-  } finally {
-    await close();
-  }
+  });
 };

@@ -15,6 +15,7 @@ import { renderJson } from '../../../render/json.ts';
 import { segmentsDocumentSchema } from '../../../segments/document.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
+import { faultsDocumentSchema } from '../broker/faults-document.ts';
 import { historySchema } from '../offsets/history-document.ts';
 import { offsetsDocumentSchema } from '../offsets/offsets-document.ts';
 import { recordedSchema } from '../record/document.ts';
@@ -28,6 +29,7 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['election', electionDocumentSchema],
   ['cluster', clusterDocumentSchema],
   ['wait', waitDocumentSchema],
+  ['faults', faultsDocumentSchema],
   ['segments', segmentsDocumentSchema],
   ['snapshot', snapshotSchema],
   ['recording', recordingSchema],
