@@ -1,0 +1,373 @@
+import type { CommitHistory } from '../../cluster/history.ts';
+import type { OpenTransaction } from '../../cluster/recording.ts';
+import type { Probe } from '../model.ts';
+import { type Look, numberOf } from './look.ts';
+import { fact, measured, place, probe, some, unknown } from './reading.ts';
+
+/** Probes of `__consumer_offsets`, of compaction, and of what holds the cleaner up: open transactions. */
+
+const CONFIGS = 'DescribeConfigs';
+const OFFSETS_TOPIC = '__consumer_offsets';
+/** More than this many commits of one partition in a second: after every record, not after every poll. */
+const HOT_COMMITS_PER_SECOND = 20;
+/** Half a minute: a burst on start-up is no habit. Less is known of a young cluster: then the rate alone counts. */
+const OFFSETS_SEGMENT_BYTES = 104_857_600;
+const MANY_DEAD_GROUPS = 100;
+/** Transactions last a minute at most by default (transaction.timeout.ms). */
+const LONG_TRANSACTION_MS = 60_000;
+/** A transaction that its coordinator does not know is hanging once it had time to be told: ten seconds. */
+const UNKNOWN_TRANSACTION_MS = 10_000;
+/** From here on the cleaner hardly ever comes. */
+const HIGH_RATIO = 0.95;
+const DAY_MS = 86_400_000;
+/** Worth cleaning: so many records, and fifty for each key. */
+const MANY_RECORDS = 10_000;
+const VERSIONS_PER_KEY = 50;
+
+const NO_CONFIGS = 'DESCRIBE_CONFIGS on the topic';
+
+export const offsetsPolicy = probe('offsets-policy', ['compact', 'other'], (look) => {
+  const policy = look.topicConfig(OFFSETS_TOPIC, 'cleanup.policy');
+  if (policy === null) return unknown(`cleanup.policy of ${OFFSETS_TOPIC} was not read`, NO_CONFIGS);
+  return measured(
+    policy.includes('compact') ? 'compact' : 'other',
+    [fact(CONFIGS, `${OFFSETS_TOPIC}: cleanup.policy=${policy}`, { value: policy, at: look.at })],
+    { concerns: [`topic ${OFFSETS_TOPIC}`] },
+  );
+});
+
+export const cleanerEnabled = probe('cleaner-enabled', ['on', 'off'], (look) => {
+  const told = look.brokerSettings('log.cleaner.enable');
+  if (told.length === 0) return unknown('log.cleaner.enable was not read', 'DESCRIBE_CONFIGS on the cluster');
+  const off = told.filter(({ value }) => value === 'false').map(({ broker }) => broker);
+  if (off.length === 0)
+    return measured('on', [fact(CONFIGS, 'log.cleaner.enable=true on every broker', { at: look.at })]);
+  return measured('off', [fact(CONFIGS, `log.cleaner.enable=false on broker ${off.join(', ')}`, { at: look.at })], {
+    concerns: off.map((id) => `broker ${id}`),
+  });
+});
+
+interface HotCommitter {
+  readonly group: string;
+  readonly series: CommitHistory;
+  readonly perSecond: number;
+}
+
+/** Who commits how fast, from the newest commits of each partition. */
+function hotCommitters(look: Look): HotCommitter[] {
+  return look.recording.histories
+    .flatMap(({ group, commits }) =>
+      commits.map((series): HotCommitter => {
+        const { newest } = series;
+        const spanMs = (newest.at(-1)?.atMs ?? 0) - (newest[0]?.atMs ?? 0);
+        return {
+          group,
+          series,
+          perSecond: newest.length < 10 || spanMs <= 0 ? 0 : ((newest.length - 1) * 1000) / spanMs,
+        };
+      }),
+    )
+    .filter(({ perSecond }) => perSecond >= HOT_COMMITS_PER_SECOND)
+    .sort((a, b) => b.perSecond - a.perSecond);
+}
+
+export const commitRate = probe('commit-rate', ['hot', 'normal'], (look) => {
+  if (look.recording.histories.length === 0)
+    return unknown(
+      `${OFFSETS_TOPIC} was not read`,
+      `READ on ${OFFSETS_TOPIC}, or kmedic segments groups on a broker’s host`,
+    );
+  const [fastest, ...others] = hotCommitters(look);
+  if (fastest === undefined)
+    return measured('normal', [
+      fact(OFFSETS_TOPIC, 'no group commits faster than a few times a second', { at: look.at }),
+    ]);
+  const { group, series, perSecond } = fastest;
+  return measured(
+    'hot',
+    [
+      fact(OFFSETS_TOPIC, `${group} commits ${place(series)} ${Math.round(perSecond)} times a second`, {
+        value: Math.round(perSecond),
+        unit: 'commits/s',
+        at: look.at,
+      }),
+      ...(others.length === 0
+        ? []
+        : [fact(OFFSETS_TOPIC, `so do ${others.length} more partitions`, { value: others.length, at: look.at })]),
+    ],
+    { concerns: [...new Set([fastest, ...others].map((each) => `group ${each.group}`))] },
+  );
+});
+
+export const offsetsTopicTrouble = probe('offsets-topic-trouble', ['yes', 'no'], (look, subject, evidence) => {
+  const policy = offsetsPolicy.measure(evidence, subject);
+  if (policy.status === 'measured' && policy.answer === 'other') return { ...policy, answer: 'yes' };
+  const cleaner = cleanerEnabled.measure(evidence, subject);
+  if (cleaner.status === 'measured' && cleaner.answer === 'off') return { ...cleaner, answer: 'yes' };
+  const rate = commitRate.measure(evidence, subject);
+  if (rate.status === 'measured' && rate.answer === 'hot') return { ...rate, answer: 'yes' };
+  return measured(
+    'no',
+    [fact(CONFIGS, `${OFFSETS_TOPIC} is compacted, and nobody commits too fast`, { at: look.at })],
+    { likely: true },
+  );
+});
+
+const heldUp = (look: Look, topic: string): OpenTransaction[] => troubling(look).filter((open) => open.topic === topic);
+
+const transactionProbe = (id: string, topicOf: (name: string | null) => string): Probe =>
+  probe(id, ['yes', 'no'], (look, { name }) => {
+    if (look.recording.transactions === null)
+      return unknown('open transactions were not asked for', 'kmedic record, or kmedic diagnose on the live cluster');
+    const open = heldUp(look, topicOf(name));
+    if (open.length === 0)
+      return measured('no', [fact('DescribeProducers', 'no transaction is open for long', { at: look.at })]);
+    return measured(
+      'yes',
+      open.map((each) => fact('DescribeProducers', transactionText(look, each), { at: look.at })),
+      { concerns: open.map(place) },
+    );
+  });
+
+export const offsetsTransaction = transactionProbe('offsets-transaction', () => OFFSETS_TOPIC);
+export const topicTransaction = transactionProbe('topic-transaction', (name) => name ?? '');
+
+export const offsetsSegments = probe('offsets-segments', ['large', 'normal'], (look) => {
+  const bytes = look.topicNumber(OFFSETS_TOPIC, 'segment.bytes');
+  if (bytes === null) return unknown(`segment.bytes of ${OFFSETS_TOPIC} was not read`, NO_CONFIGS);
+  return measured(bytes > OFFSETS_SEGMENT_BYTES ? 'large' : 'normal', [
+    fact(CONFIGS, `${OFFSETS_TOPIC}: segment.bytes=${bytes}`, { value: bytes, unit: 'bytes', at: look.at }),
+  ]);
+});
+
+export const deadGroups = probe('dead-groups', ['many', 'few'], (look) => {
+  const empty = look.latest.groups.filter(
+    ({ members, commits, problem }) => members.length === 0 && commits.length > 0 && problem === null,
+  );
+  return measured(empty.length >= MANY_DEAD_GROUPS ? 'many' : 'few', [
+    fact('ListGroups', `${empty.length} groups are empty and have commits`, {
+      value: empty.length,
+      unit: 'groups',
+      at: look.at,
+    }),
+  ]);
+});
+
+function ageOf(look: Look, { startedAtMs, lastAtMs }: OpenTransaction): number | null {
+  const since = startedAtMs ?? lastAtMs;
+  return since === null ? null : look.atMs - since;
+}
+
+function transactionText(look: Look, open: OpenTransaction): string {
+  const age = ageOf(look, open);
+  const who = open.transactionalId ?? `producer ${open.producerId}`;
+  const since = age === null ? '' : `, for ${Math.round(age / 1000)} s`;
+  const from = open.startOffset === null ? '' : ` from offset ${open.startOffset} on`;
+  return `${place(open)}${from}: open by ${who}${since}`;
+}
+
+/** The last stable offset stood still in every sample, with records behind it. */
+function stableStuck(look: Look, { topic, partition }: OpenTransaction): boolean {
+  const seen = look.samples.map((sample) =>
+    sample.topics.find((each) => each.topic === topic)?.partitions.find((each) => each.partition === partition),
+  );
+  const [first] = seen;
+  return (
+    first != null &&
+    seen.every(
+      (each) =>
+        each?.lastStableOffset != null &&
+        each.lastStableOffset === first.lastStableOffset &&
+        each.lastStableOffset < (each.highWatermark ?? 0),
+    )
+  );
+}
+
+const unclaimed = (look: Look, open: OpenTransaction): boolean =>
+  open.transactionalId === null && open.startOffset !== null && look.recording.transactions?.coordinatorsAsked === true;
+
+/** Transactions that are open for longer than they should be. */
+function troubling(look: Look): OpenTransaction[] {
+  return (look.recording.transactions?.open ?? []).filter((open) => {
+    const age = ageOf(look, open);
+    if (unclaimed(look, open))
+      return (
+        (age !== null && age >= UNKNOWN_TRANSACTION_MS) ||
+        (look.windowMs >= UNKNOWN_TRANSACTION_MS && stableStuck(look, open))
+      );
+    return age !== null && age > Math.max(LONG_TRANSACTION_MS, open.timeoutMs ?? 0);
+  });
+}
+
+export const transactionsOpen = probe('transactions-open', ['hanging', 'long', 'no'], (look) => {
+  const { transactions } = look.recording;
+  if (transactions === null)
+    return unknown('open transactions were not asked for', 'kmedic record, or kmedic diagnose on the live cluster');
+  const open = troubling(look);
+  const hanging = open.filter((each) => unclaimed(look, each));
+  const told = hanging.length > 0 ? hanging : open;
+  if (told.length === 0)
+    return measured('no', [
+      fact('DescribeProducers', `${transactions.open.length} transactions are open, none for long`, {
+        value: transactions.open.length,
+        at: look.at,
+      }),
+    ]);
+  return measured(
+    hanging.length > 0 ? 'hanging' : 'long',
+    told.map((each) =>
+      fact('DescribeProducers', transactionText(look, each), { value: ageOf(look, each), unit: 'ms', at: look.at }),
+    ),
+    { concerns: told.map(place) },
+  );
+});
+
+export const transactionsTrouble = probe('transactions-trouble', ['yes', 'no'], (look) => {
+  if (look.recording.transactions === null)
+    return unknown('open transactions were not asked for', 'kmedic record, or kmedic diagnose on the live cluster');
+  const open = troubling(look);
+  return measured(open.length > 0 ? 'yes' : 'no', [
+    fact('DescribeProducers', `${open.length} transactions are open for long`, { value: open.length, at: look.at }),
+  ]);
+});
+
+export const cleanupPolicy = probe('cleanup-policy', ['delete', 'compact'], (look, { name }) => {
+  const policy = look.topicConfig(name ?? '', 'cleanup.policy');
+  if (policy === null) return unknown('cleanup.policy was not read', NO_CONFIGS);
+  return measured(policy.includes('compact') ? 'compact' : 'delete', [
+    fact(CONFIGS, `cleanup.policy=${policy}`, { value: policy, at: look.at }),
+  ]);
+});
+
+/** How many records of a topic there are for each of its keys, as far as a sample of its newest records and its size on disk tell. */
+function versions(look: Look, topic: string): { readonly records: number; readonly keys: number } | null {
+  let records = 0;
+  let keys = 0;
+  for (const sample of look.recording.keySamples) {
+    if (sample.topic !== topic || sample.problem !== null || sample.records === 0 || sample.distinct === 0) continue;
+    const logs =
+      look.topic(topic)?.partitions.find(({ partition }) => partition === sample.partition)?.replicaLogs ?? [];
+    const bytes = Math.max(0, ...logs.filter(({ future }) => !future).map((log) => log.bytes));
+    // Only where keys come again within the sample does their number say anything of the whole log.
+    if (bytes === 0 || sample.records < sample.distinct * 5) continue;
+    records += Math.round((bytes / sample.bytes) * sample.records);
+    keys += sample.distinct;
+  }
+  return keys === 0 ? null : { records, keys };
+}
+
+export const compactionTrouble = probe('compaction-trouble', ['yes', 'no'], (look, { name }) => {
+  const topic = name ?? '';
+  const policy = look.topicConfig(topic, 'cleanup.policy');
+  if (policy === null || !policy.includes('compact') || topic.startsWith('__'))
+    return measured('no', [fact(CONFIGS, `cleanup.policy=${policy ?? 'not read'}`, { value: policy, at: look.at })], {
+      likely: policy === null,
+    });
+  const found = versions(look, topic);
+  if (found === null)
+    return measured('no', [fact('Fetch', 'its keys were not counted, or seldom come again', { at: look.at })], {
+      likely: true,
+    });
+  const { records, keys } = found;
+  const many = records >= MANY_RECORDS && records >= keys * VERSIONS_PER_KEY;
+  return measured(
+    many ? 'yes' : 'no',
+    [fact('Fetch', `about ${records} records for ${keys} keys`, { value: records, unit: 'records', at: look.at })],
+    { likely: true },
+  );
+});
+
+export const compactionSettings = probe(
+  'compaction-settings',
+  ['lag', 'ratio', 'active-segment', 'no'],
+  (look, { name }) => {
+    const topic = name ?? '';
+    const setting = (key: string): number | null => numberOf(look.topicConfig(topic, key));
+    const minLag = setting('min.compaction.lag.ms');
+    const ratio = setting('min.cleanable.dirty.ratio');
+    const segmentBytes = setting('segment.bytes');
+    if (ratio === null || segmentBytes === null) return unknown('the topic’s settings were not read', NO_CONFIGS);
+    const facts = [
+      'min.compaction.lag.ms',
+      'min.cleanable.dirty.ratio',
+      'segment.bytes',
+      'segment.ms',
+      'max.compaction.lag.ms',
+    ].flatMap((key) => {
+      const value = look.topicConfig(topic, key);
+      return value === null ? [] : [fact(CONFIGS, `${key}=${value}`, { value, at: look.at })];
+    });
+    if (minLag !== null && minLag >= DAY_MS) return measured('lag', facts);
+    if (ratio >= HIGH_RATIO) return measured('ratio', facts);
+    const sizes = (look.topic(topic)?.partitions ?? []).flatMap(({ partition, replicaLogs = [] }) =>
+      replicaLogs.filter(({ future }) => !future).map(({ bytes }) => ({ partition, bytes })),
+    );
+    if (sizes.length === 0)
+      return unknown('the sizes of its replicas were not read', 'DESCRIBE on the cluster (DescribeLogDirs)', { facts });
+    const largest = sizes.reduce((a, b) => (a.bytes >= b.bytes ? a : b));
+    const size = fact('DescribeLogDirs', `its largest partition (${largest.partition}) has ${largest.bytes} bytes`, {
+      value: largest.bytes,
+      unit: 'bytes',
+      at: look.at,
+    });
+    const rolled = rolledByTime(look, topic);
+    if (largest.bytes < segmentBytes && rolled !== true)
+      return measured('active-segment', [...facts, size], {
+        likely: rolled === null,
+        concerns: [`${topic}-${largest.partition}`],
+      });
+    return measured('no', [...facts, size]);
+  },
+);
+
+/** Whether segments of the topic were closed by their age; null where nothing tells. */
+function rolledByTime(look: Look, topic: string): boolean | null {
+  const files = look.evidence.logDir?.partitions.filter((each) => each.topic === topic) ?? [];
+  if (files.length > 0) return files.some(({ segments }) => segments > 1);
+  const segmentMs = look.topicNumber(topic, 'segment.ms');
+  if (segmentMs === null) return null;
+  return segmentMs < DAY_MS ? null : false;
+}
+
+export const compactionFiles = probe('compaction-files', ['stopped', 'clean'], (look, { name }) => {
+  const files = look.evidence.logDir?.partitions.filter(({ topic }) => topic === name) ?? [];
+  const told = files.filter(({ dirtyBytes, cleanBytes }) => dirtyBytes !== null && cleanBytes !== null);
+  if (told.length === 0)
+    return unknown('how much is dirty is written in a broker’s log directory only', '--log-dir on a broker’s host');
+  const limit = look.topicNumber(name ?? '', 'min.cleanable.dirty.ratio') ?? 0.5;
+  const ratios = told.map((each) => {
+    const total = (each.dirtyBytes ?? 0) + (each.cleanBytes ?? 0);
+    return { name: place(each), ratio: total === 0 ? 0 : (each.dirtyBytes ?? 0) / total };
+  });
+  // Half of what lies between the limit and everything: a cleaner that is only busy elsewhere does not let it come that far.
+  const over = ratios.filter(({ ratio }) => ratio > limit + (1 - limit) / 2);
+  const facts = ratios.map((each) =>
+    fact('log directory', `${each.name}: ${Math.round(each.ratio * 100)} % dirty`, { value: each.ratio }),
+  );
+  if (over.length === 0) return measured('clean', facts);
+  return measured(
+    'stopped',
+    [...facts, fact('log directory', `over the limit: ${some(over.map((each) => each.name))}`)],
+    {
+      likely: true,
+      concerns: over.map((each) => each.name),
+    },
+  );
+});
+
+export const CLEANING_PROBES: readonly Probe[] = [
+  offsetsTopicTrouble,
+  offsetsPolicy,
+  cleanerEnabled,
+  commitRate,
+  offsetsTransaction,
+  offsetsSegments,
+  deadGroups,
+  transactionsTrouble,
+  transactionsOpen,
+  cleanupPolicy,
+  topicTransaction,
+  compactionTrouble,
+  compactionSettings,
+  compactionFiles,
+];
