@@ -3,6 +3,7 @@ import type { RecordRequest, RecordWorld } from '../cluster/record.ts';
 import type { Recording } from '../cluster/recording.ts';
 import type { ObserveRequest } from '../cluster/selection.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Knowledge } from '../diagnose/walk.ts';
 import type { Drill } from '../lab/drill.ts';
 import type { Globals } from './command.ts';
 
@@ -13,6 +14,8 @@ export interface Deps {
   readRecording(path: string): Promise<Recording>;
   /** Writes a recording with mode 0600, and gives its size in bytes. Refuses to replace a file without `force`. */
   writeRecording(path: string, recording: Recording, force: boolean): Promise<number>;
+  /** The trees and probes of this build. */
+  knowledge(): Promise<Knowledge>;
   startCluster(options: StartClusterOptions): Promise<EmbeddedCluster>;
   /** Starts an embedded cluster with a named incident on it: the demonstration, or a drill. */
   startScenario(name: string, options: StartClusterOptions): Promise<RunningIncident>;

@@ -7,6 +7,7 @@ export const realDeps: Deps = {
   readRecording: async (path) => (await import('../cluster/read-recording.ts')).readRecording(path),
   writeRecording: async (path, recording, force) =>
     (await import('./recording-file.ts')).writeRecordingFile(path, recording, force),
+  knowledge: async () => (await import('../diagnose/knowledge.ts')).KNOWLEDGE,
   startCluster: async (options) => (await import('./embedded.ts')).startEmbedded(options),
   startScenario: async (name, options) => (await import('./embedded.ts')).startEmbeddedScenario(name, options),
 };

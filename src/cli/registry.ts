@@ -7,13 +7,16 @@ import {
   brokerStatus,
 } from './commands/broker/descriptors.ts';
 import { cluster } from './commands/cluster/descriptors.ts';
+import { DIAGNOSE_COMMANDS } from './commands/diagnose/descriptors.ts';
 import { demo } from './commands/demo/descriptors.ts';
 import { diff } from './commands/diff/descriptors.ts';
+import { explain } from './commands/explain/descriptors.ts';
 import { groupsDelete, groupsDescribe, groupsList } from './commands/groups/descriptors.ts';
 import { ISR_COMMANDS } from './commands/isr/descriptors.ts';
 import { lag } from './commands/lag/descriptors.ts';
 import { OFFSETS_COMMANDS } from './commands/offsets/descriptors.ts';
 import { record } from './commands/record/descriptors.ts';
+import { runbook } from './commands/runbook/descriptors.ts';
 import { schema } from './commands/schema/descriptors.ts';
 import { SEGMENTS_COMMANDS } from './commands/segments/descriptors.ts';
 import { WAIT_COMMANDS } from './commands/wait/descriptors.ts';
@@ -28,6 +31,9 @@ export const COMMANDS: readonly Command[] = [
   ...OFFSETS_COMMANDS,
   ...ISR_COMMANDS,
   cluster,
+  ...DIAGNOSE_COMMANDS,
+  runbook,
+  explain,
   ...WAIT_COMMANDS,
   ...SEGMENTS_COMMANDS,
   record,

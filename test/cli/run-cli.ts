@@ -81,6 +81,7 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
     },
     readRecording: async (path) => (await import('../../src/cluster/read-recording.ts')).readRecording(path),
     writeRecording: refuse('writeRecording'),
+    knowledge: async () => (await import('../../src/diagnose/knowledge.ts')).KNOWLEDGE,
     startCluster: refuse('startCluster'),
     startScenario: refuse('startScenario'),
     startDemo: refuse('startDemo'),

@@ -18,6 +18,8 @@ export const schema = {
       'wait',
       'faults',
       'segments',
+      'diagnosis',
+      'session',
       'snapshot',
       'recording',
       'recorded',

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { recordingSchema } from '../../../cluster/recording.ts';
 import { snapshotSchema } from '../../../cluster/snapshot.ts';
+import { diagnosisDocumentSchema } from '../../../diagnose/diagnosis-document.ts';
+import { sessionSchema } from '../../../diagnose/session.ts';
 import { diffDocumentSchema } from '../../../health/change.ts';
 import { clusterDocumentSchema } from '../../../health/cluster-report.ts';
 import { electionDocumentSchema } from '../../../health/elect-plan.ts';
@@ -31,6 +33,8 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['wait', waitDocumentSchema],
   ['faults', faultsDocumentSchema],
   ['segments', segmentsDocumentSchema],
+  ['diagnosis', diagnosisDocumentSchema],
+  ['session', sessionSchema],
   ['snapshot', snapshotSchema],
   ['recording', recordingSchema],
   ['recorded', recordedSchema],
