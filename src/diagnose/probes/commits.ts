@@ -284,25 +284,21 @@ export const commitRewind = probe('commit-rewind', ['members', 'empty', 'no'], (
     return measured('no', [fact(HISTORY, 'committed offsets only went forward', { at })], { likely: history === null });
   }
   const facts = [
-    ...seen
-      .slice(0, 3)
-      .map((row) =>
-        fact('OffsetFetch', `${place(row)} went back by ${row.trend?.rewound ?? 0} records`, {
-          value: row.trend?.rewound ?? null,
-          unit: 'records',
-          at,
-          windowMs,
-        }),
-      ),
-    ...written
-      .slice(0, 3)
-      .map((each) =>
-        fact(HISTORY, `${place(each)}: ${each.rewinds} commits went back, by ${each.largestRewind} records at most`, {
-          value: each.rewinds,
-          unit: 'commits',
-          at,
-        }),
-      ),
+    ...seen.slice(0, 3).map((row) =>
+      fact('OffsetFetch', `${place(row)} went back by ${row.trend?.rewound ?? 0} records`, {
+        value: row.trend?.rewound ?? null,
+        unit: 'records',
+        at,
+        windowMs,
+      }),
+    ),
+    ...written.slice(0, 3).map((each) =>
+      fact(HISTORY, `${place(each)}: ${each.rewinds} commits went back, by ${each.largestRewind} records at most`, {
+        value: each.rewinds,
+        unit: 'commits',
+        at,
+      }),
+    ),
   ];
   return measured(group.members.length > 0 ? 'members' : 'empty', facts, {
     concerns: [...seen.map(place), ...written.map(place)],
