@@ -128,7 +128,6 @@ export class NodeRuntime {
       );
     });
     this.#control.start({ ...this.#options.endpoint, previousBrokerEpoch: this.#store.lastShutdown.brokerEpoch });
-    this.replicas.start();
   }
 
   /** Called once when the node is part of the cluster: registered, unfenced, and up to date. */
@@ -183,12 +182,17 @@ export class NodeRuntime {
     if (this.#stopped) return;
     this.#stopped = true;
     for (const service of this.#services) service.stop?.();
-    const written = this.replicas.stop(clean);
+    const written = this.replicas.stop(clean && this.#following);
     this.#control.stop();
     this.#attached?.detach();
     this.#scheduler.close();
     this.#seat?.leave();
-    if (written) this.replicas.usingDisk(() => markCleanShutdown(this.#options.disk, brokerEpoch));
+    // Logs that were never opened are as the last shutdown left them, torn ones included.
+    const { lastShutdown } = this.#store;
+    const asFound = clean && !this.#following && lastShutdown.clean;
+    if (!written && !asFound) return;
+    const epoch = brokerEpoch < 0 ? lastShutdown.brokerEpoch : brokerEpoch;
+    this.replicas.usingDisk(() => markCleanShutdown(this.#options.disk, epoch));
   }
 
   #followImage(image: MetadataImage, delta: ImageDelta, previous: MetadataImage): void {
@@ -210,6 +214,8 @@ export class NodeRuntime {
       configsChanged: true,
     };
     this.#tell(image, everything, emptyImage(image.clusterId));
+    // Not before: a checkpoint of logs that are not open yet would forget what the last one knew of them.
+    this.replicas.start();
   }
 
   #tell(image: MetadataImage, delta: ImageDelta, previous: MetadataImage): void {

@@ -25,7 +25,7 @@ export class LeaderEpochCache {
     this.#entries = entries;
   }
 
-  /** Reads the file; one that is damaged counts as empty (`damaged` tells), recovery fills it again from the log. */
+  /** Reads the file; one that is damaged is removed (`damaged` tells), recovery fills it again from the log. */
   static load(disk: Disk, path: string): { readonly cache: LeaderEpochCache; readonly damaged: boolean } {
     try {
       const entries: EpochEntry[] = [];
@@ -36,6 +36,7 @@ export class LeaderEpochCache {
       return { cache: new LeaderEpochCache(disk, path, entries), damaged: false };
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
+      disk.remove(path);
       return { cache: new LeaderEpochCache(disk, path, []), damaged: true };
     }
   }

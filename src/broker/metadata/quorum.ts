@@ -254,7 +254,8 @@ export class Quorum {
     log('info', 'this node is the controller', { epoch });
     this.#options.activate(epoch, granting);
     this.#options.changed();
-    this.#announce(leadership);
+    // Whoever waited for a controller may have ended this node.
+    if (this.leadership === leadership) this.#announce(leadership);
   }
 
   #announce(leadership: Leadership): void {
@@ -272,9 +273,11 @@ export class Quorum {
   #follow(controllerId: number, epoch: number): void {
     if (epoch > this.#epoch) this.#promise(epoch);
     this.#enter({ kind: 'following', controllerId });
+    const round = this.#round;
     this.#options.store.setController(controllerId);
     this.#options.changed();
-    this.#fetchNext(controllerId);
+    // Whoever waited for a controller may have ended this node.
+    if (this.#round === round) this.#fetchNext(controllerId);
   }
 
   #fetchNext(controllerId: number): void {

@@ -16,6 +16,8 @@ export interface FetcherOptions {
   maxBytes(): number;
   /** replica.socket.timeout.ms: how long an answer may take beyond the wait. */
   graceMs(): number;
+  /** Logs were cut: how far each is durable has to be written down before anything is appended to them. */
+  truncated(): void;
 }
 
 interface Followed {
@@ -127,7 +129,7 @@ export class Fetcher {
     try {
       switch (fetched.errorCode) {
         case ErrorCode.NONE:
-          if (fetched.diverging !== null) truncate(replica, fetched.diverging);
+          if (fetched.diverging !== null) this.#truncate(replica, fetched.diverging);
           else this.#append(replica, fetched);
           return;
         case ErrorCode.OFFSET_OUT_OF_RANGE:
@@ -154,7 +156,10 @@ export class Fetcher {
     if (records.length > 0) {
       // The log's start may lie within a batch (DeleteRecords), which an empty log gets as a whole.
       const first = baseOffset(records, 0);
-      if (log.logStartOffset === log.logEndOffset && first < log.logEndOffset) log.truncateFullyAndStartAt(first);
+      if (log.logStartOffset === log.logEndOffset && first < log.logEndOffset) {
+        log.truncateFullyAndStartAt(first);
+        this.#options.truncated();
+      }
       // The leader has checked it, and in one process no wire lies between.
       log.appendAsFollower(records, { verifyCrc: false });
     }
@@ -175,16 +180,18 @@ export class Fetcher {
     });
     log.truncateFullyAndStartAt(Math.max(0, fetched.logStartOffset));
     replica.clampHighWatermark();
+    this.#options.truncated();
   }
-}
 
-/** Cuts the follower's log where it parts from the leader's. */
-function truncate(replica: PartitionReplica, leader: { readonly epoch: number; readonly endOffset: number }): void {
-  const { log } = replica;
-  const own = log.endOffsetForEpoch(leader.epoch);
-  const end = own.epoch < 0 ? leader.endOffset : Math.min(own.endOffset, leader.endOffset);
-  log.truncateTo(Math.max(end, log.logStartOffset));
-  replica.clampHighWatermark();
+  /** Cuts the follower's log where it parts from the leader's. */
+  #truncate(replica: PartitionReplica, leader: { readonly epoch: number; readonly endOffset: number }): void {
+    const { log } = replica;
+    const own = log.endOffsetForEpoch(leader.epoch);
+    const end = own.epoch < 0 ? leader.endOffset : Math.min(own.endOffset, leader.endOffset);
+    log.truncateTo(Math.max(end, log.logStartOffset));
+    replica.clampHighWatermark();
+    this.#options.truncated();
+  }
 }
 
 function ask(followed: Followed): ReplicaFetchPartition {

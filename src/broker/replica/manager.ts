@@ -304,6 +304,7 @@ export class ReplicaManager implements Replicas {
         maxWaitMs: () => config.number('replica.fetch.wait.max.ms'),
         maxBytes: () => config.number('replica.fetch.response.max.bytes'),
         graceMs: () => config.number('replica.socket.timeout.ms'),
+        truncated: () => this.checkpoint(),
       });
       this.#fetchers.set(leader, fetcher);
     }
