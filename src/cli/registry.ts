@@ -17,6 +17,7 @@ import { lag } from './commands/lag/descriptors.ts';
 import { OFFSETS_COMMANDS } from './commands/offsets/descriptors.ts';
 import { record } from './commands/record/descriptors.ts';
 import { runbook } from './commands/runbook/descriptors.ts';
+import { report } from './commands/report/descriptors.ts';
 import { schema } from './commands/schema/descriptors.ts';
 import { SEGMENTS_COMMANDS } from './commands/segments/descriptors.ts';
 import { WAIT_COMMANDS } from './commands/wait/descriptors.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   ...SEGMENTS_COMMANDS,
   record,
   diff,
+  report,
   schema,
   brokerStart,
   brokerStatus,
