@@ -84,7 +84,7 @@ export const broker: Tree = {
           'TLS: newer Java and AES-NI help; count it in when sizing',
         ],
         commands: ['cluster', 'diagnose durability -t {topic}'],
-        sources: ['001 What is Zero Copy', '002 Append-Only Log'],
+        sources: ['001 What is Zero Copy', '002 Append-Only Log (segments)'],
         corrections: [WRONG.mmapForRecords],
       },
     ),

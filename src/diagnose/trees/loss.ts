@@ -114,7 +114,7 @@ export const loss: Tree = {
           'compare what the group has committed with what arrived downstream',
         ],
         commands: ['diagnose loss -g {group} --client-config {client}', 'offsets show {group}'],
-        sources: [SHEET, STRATEGIES],
+        sources: [SHEET, STRATEGIES, '002 Kafka Configuration Trade-offs'],
         corrections: [WRONG.autoCommitMostOnce],
       },
     ),
