@@ -44,20 +44,19 @@ export function parse(argv: readonly string[], env: Globals['env']): Parsed {
     else if (word === undefined) done({ kind: 'help', text: rootHelp() });
     else throw unknownCommand(word, '', [...new Set(COMMANDS.map(({ path }) => path[0] ?? ''))]);
   });
-  const nouns = new Map<string, Commander>();
+  const above = new Map<string, Commander>();
   for (const command of COMMANDS) {
-    const [first = '', second] = command.path;
+    const words = command.path.slice(0, -1);
+    const last = command.path.at(-1) ?? '';
     // Declaring all options of all commands takes longer than the rest of a start: only what may be meant is declared.
-    if (!argv.includes(first)) continue;
-    let parent = program;
-    if (second !== undefined) {
-      parent = nouns.get(first) ?? addNoun(program, first, done);
-      nouns.set(first, parent);
-      if (!argv.includes(second)) continue;
-    }
-    const leaf = silent(parent.command(second ?? first), () => commandHelp(command));
-    // A command by itself that has subcommands, too: `isr` and `isr can-restart`.
-    if (second === undefined) nouns.set(first, leaf);
+    const [noun = last] = words;
+    if (!argv.includes(noun)) continue;
+    if (words.length > 0 && !above.has(noun)) above.set(noun, addNoun(program, noun, done));
+    if (!command.path.every((word) => argv.includes(word))) continue;
+    const parent = above.get(words.join(' ')) ?? program;
+    const leaf = silent(parent.command(last), () => commandHelp(command));
+    // A command by itself may have subcommands, too: `isr` and `isr can-restart`.
+    above.set(command.path.join(' '), leaf);
     addOptions(leaf, optionsFor(command));
     leaf.action((_options: unknown, self: Commander) => {
       const given = typed(self);
@@ -168,7 +167,8 @@ function unknownCommand(word: string, prefix: string, candidates: readonly strin
 function translate(error: CommanderError, argv: readonly string[]): Failure {
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
   const words = argv.filter((word) => !word.startsWith('-'));
-  const command = COMMANDS.find(({ path }) => path.every((word, index) => words[index] === word));
+  // Of `broker fault` and `broker fault list` the longer one is meant.
+  const command = COMMANDS.findLast(({ path }) => path.every((word, index) => words[index] === word));
   const specs = command === undefined ? ANYWHERE : optionsFor(command);
   const name = command === undefined ? 'kmedic' : `kmedic ${command.path.join(' ')}`;
   switch (error.code) {
