@@ -122,7 +122,13 @@ function isKafkaFile(path: string): boolean {
 
 function isDirectory(parent: string, entry: Dirent): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return statSync(join(parent, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(join(parent, entry.name)).isDirectory();
+  } catch (error) {
+    // Where a link leads nowhere is told when it is opened.
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
 }
 
 /** By offset, the log before what belongs to it; files without an offset behind. */

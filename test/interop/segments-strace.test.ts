@@ -53,8 +53,9 @@ function callsOf(command: readonly string[]): { readonly calls: readonly string[
   const { status, stderr } = spawnSync('strace', [...strace, ...command], { encoding: 'utf8', maxBuffer: 64 << 20 });
   if (status === null) throw new Error(`strace: ${stderr}`);
   const lines = readFileSync(trace, 'utf8').split('\n');
-  const calls = lines.filter((line) => line.includes(directory) && !/^\d+ +execve\(/.test(line));
-  return { calls: calls.map((line) => line.replace(/^\d+ +(<\.\.\. )?/, '')), status };
+  // What a call was asked stands where it begins, also when it ends in a later line.
+  const calls = lines.filter((line) => line.includes(directory) && !/^\d+ +(execve\(|<\.\.\. )/.test(line));
+  return { calls: calls.map((line) => line.replace(/^\d+ +/, '')), status };
 }
 
 function isReading(call: string): boolean {

@@ -22,7 +22,7 @@ export const run: Run = async (invocation, io) => {
   const begin = io.now();
   const located = locate(invocation.args);
   const partitions = partitionsToVerify(located);
-  const total = bytesToVerify(partitions, (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  const total = bytesToVerify(partitions, sizeOf);
   const helper = options.deep ? null : startHelper(total);
   const progress = new ByteProgress(io, total);
   const roots: RootReport[] = located.roots.map(verifyRoot);
@@ -70,6 +70,16 @@ export const run: Run = async (invocation, io) => {
     reports.length,
   );
 };
+
+/** 0 where that cannot be told: it is for the progress alone. */
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return 0;
+    throw error;
+  }
+}
 
 function exitCode(findings: readonly Finding[], problems: number, read: number): ExitCode {
   if (findings.some(({ severity }) => severity === 'corrupt')) return 1;
