@@ -36,6 +36,8 @@ const saslWhenNeeded = {
 };
 
 const ENTRY = 'src/cli/start.ts';
+/** The process of one client of a drill. */
+const LAB_CLIENT = 'src/lab/clients/process.ts';
 const BASE = ['src/cli/main.ts', 'src/cli/io.ts', 'src/cli/real-deps.ts'];
 const SHOWING = ['src/cli/present.ts', 'src/cli/values.ts', 'src/cli/suggest.ts', 'src/cli/until-interrupted.ts'];
 const READING = ['src/cli/commands/reading.ts', 'src/cli/connect.ts'];
@@ -83,6 +85,7 @@ function entriesOf({ outputs }) {
   }
   // What every start needs anyhow is loaded with it, although somebody loads it by itself as well.
   for (const input of closures.get(ENTRY)) closures.delete(input);
+  closures.delete(LAB_CLIENT);
   const roomOf = (input) => /^src\/(\w+)\//.exec(input)?.[1];
   return new Map([...closures].map(([entry, inputs]) => [entry, new Set(inputs.map(roomOf))]));
 }
@@ -90,7 +93,7 @@ function entriesOf({ outputs }) {
 rmSync(new URL('dist', import.meta.url), { recursive: true, force: true });
 const options = {
   absWorkingDir: root,
-  entryPoints: { main: ENTRY },
+  entryPoints: { main: ENTRY, 'lab-client': LAB_CLIENT },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -15,7 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   offsets: ['cluster', 'client', 'protocol', 'records'],
   segments: ['records', 'log', 'protocol'],
   diagnose: ['health', 'cluster', 'segments'],
-  lab: ['broker', 'client', 'protocol', 'records'],
+  lab: ['broker', 'cluster', 'client', 'protocol', 'records'],
   render: ['diagnose', 'offsets', 'health', 'cluster', 'segments'],
   cli: ['render', 'diagnose', 'segments', 'lab', 'offsets', 'health', 'cluster', 'client', 'broker'],
 };

@@ -9,5 +9,8 @@ export const realDeps: Deps = {
     (await import('./recording-file.ts')).writeRecordingFile(path, recording, force),
   knowledge: async () => (await import('../diagnose/knowledge.ts')).KNOWLEDGE,
   startCluster: async (options) => (await import('./embedded.ts')).startEmbedded(options),
+  startDemo: async (options) => (await import('./embedded.ts')).startEmbeddedDemo(options),
+  startDrill: async (name, options, signal, tell) =>
+    (await import('./embedded.ts')).startEmbeddedDrill(name, options, signal, tell),
   startScenario: async (name, options) => (await import('./embedded.ts')).startEmbeddedScenario(name, options),
 };

@@ -7,9 +7,10 @@ import {
   brokerStatus,
 } from './commands/broker/descriptors.ts';
 import { cluster } from './commands/cluster/descriptors.ts';
-import { DIAGNOSE_COMMANDS } from './commands/diagnose/descriptors.ts';
 import { demo } from './commands/demo/descriptors.ts';
+import { DIAGNOSE_COMMANDS } from './commands/diagnose/descriptors.ts';
 import { diff } from './commands/diff/descriptors.ts';
+import { DRILL_COMMANDS } from './commands/drill/descriptors.ts';
 import { explain } from './commands/explain/descriptors.ts';
 import { groupsDelete, groupsDescribe, groupsList } from './commands/groups/descriptors.ts';
 import { ISR_COMMANDS } from './commands/isr/descriptors.ts';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   diff,
   report,
   schema,
+  ...DRILL_COMMANDS,
   brokerStart,
   brokerStatus,
   brokerFault,
@@ -54,6 +56,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   offsets: 'committed offsets: plan, preview, apply, verify, undo',
   segments: "a broker's files, without the broker: dump, verify, stats, groups, find, diff, salvage",
   isr: 'replication: replicas, ISR, elections',
+  drill: 'practice incidents on the bundled cluster',
   wait: 'until something holds: replication healthy, no lag, an empty group',
   broker: 'the bundled broker: start, status, fault',
 };

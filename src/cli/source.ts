@@ -71,7 +71,7 @@ export async function openConnection(
 }
 
 export function reachOf(globals: Globals): readonly string[] {
-  if (globals.embedded !== undefined) return ['--embedded', globals.embedded];
+  if (globals.embedded !== undefined) return [`--embedded=${globals.embedded}`];
   return [
     ...(globals.bootstrapServer === undefined ? [] : ['-b', globals.bootstrapServer]),
     ...(globals.commandConfig === undefined ? [] : ['--command-config', globals.commandConfig]),

@@ -1,11 +1,7 @@
 import { type EmbeddedCluster, type StartClusterOptions, startCluster } from '../broker/shell/index.ts';
 import { orderService } from './order-service.ts';
-import type { Scenario } from './scenario.ts';
 
-/** Scenarios by name. */
-export const SCENARIOS: readonly Scenario[] = [orderService];
-
-export interface RunningScenario {
+export interface RunningDemo {
   readonly cluster: EmbeddedCluster;
   readonly story: string;
   readonly group: string;
@@ -14,17 +10,17 @@ export interface RunningScenario {
   close(): Promise<void>;
 }
 
-/** Starts a cluster and the clients of a scenario on it. Leaves nothing behind when that fails. */
-export async function startScenario(scenario: Scenario, options: StartClusterOptions): Promise<RunningScenario> {
-  const { topics = [], config = {} } = scenario.cluster;
+/** Starts a cluster and the order service on it. Leaves nothing behind when that fails. */
+export async function startDemo(options: StartClusterOptions): Promise<RunningDemo> {
+  const { topics = [], config = {} } = orderService.cluster;
   const cluster = await startCluster({ ...options, topics, config: { ...config, ...options.config } });
   try {
-    const clients = await scenario.begin(cluster);
+    const clients = await orderService.begin(cluster);
     return {
       cluster,
-      story: scenario.story,
-      group: scenario.group,
-      partition: scenario.partition,
+      story: orderService.story,
+      group: orderService.group,
+      partition: orderService.partition,
       async close() {
         await clients.stop();
         await cluster.close();

@@ -3,7 +3,6 @@ import type { EmbeddedCluster } from '../broker/shell/index.ts';
 import { ClusterClient } from '../client/cluster-client.ts';
 import { openKafkajsChannel } from '../client/kafkajs-channel.ts';
 import { type History, writeHistory } from './history.ts';
-import type { RunningClients, Scenario } from './scenario.ts';
 
 /**
  * An order service: a producer writes orders, three consumers of the group `payments` read them. One of them, pay-3, got
@@ -33,8 +32,13 @@ const BYTES_PER_FETCH = 16_384;
 const FETCH_WAIT_MS = 50;
 const TIMEOUT_MS = 10_000;
 
-export const orderService: Scenario = {
-  name: 'demo',
+/** The clients, at work until they are stopped. */
+export interface RunningClients {
+  stop(): Promise<void>;
+}
+
+/** The incident of the demonstration; its clients run in this process, so that it is there in an instant. */
+export const orderService = {
   story: 'an order service with 3 consumers; one of them has been stuck for a minute',
   group: GROUP,
   partition: `${TOPIC}:2`,
@@ -44,7 +48,7 @@ export const orderService: Scenario = {
     config: { 'group.initial.rebalance.delay.ms': '30' },
   },
   begin,
-};
+} as const;
 
 async function begin(cluster: EmbeddedCluster): Promise<RunningClients> {
   await writePast(cluster);

@@ -91,7 +91,7 @@ describe('kmedic demo', () => {
   const world = () => {
     const { seen, cluster } = starting();
     const scenario = { cluster, story: 'a story', group: 'payments', partition: 'orders:0', close: cluster.close };
-    return { seen, cluster: [look(63, 0), look(121, 1)], deps: { startScenario: async () => scenario } };
+    return { seen, cluster: [look(63, 0), look(121, 1)], deps: { startDemo: async () => scenario } };
   };
 
   it('prints the lag table once on a pipe, and ends', async () => {

@@ -60,6 +60,7 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
     interrupted: interruption.signal,
     progress: async () => ({ stop: () => undefined }),
     prompter: async () => world.prompter ?? null,
+    lines: () => () => undefined,
     env: world.env ?? {},
   };
   const refuse = (what: string) => () => Promise.reject(new Error(`${what} must not be called`));

@@ -15,7 +15,7 @@ export const run: Run = async (invocation, io, deps) => {
   const options = optionsOf<typeof demo>(invocation);
   const { globals } = invocation;
   const progress = await io.progress('starting three brokers and an order service');
-  const starting = deps.startScenario('demo', { nodes: 3, port: options.port });
+  const starting = deps.startDemo({ nodes: 3, port: options.port });
   const scenario = await orInterrupted(starting, io, (late) => late.close()).finally(() => progress.stop());
   if (scenario === null) return 130;
   try {

@@ -1,0 +1,46 @@
+import type { Drill } from '../drill.ts';
+import { isReplicated } from '../view.ts';
+import { consumers, file, producer } from './roles.ts';
+
+const TOPIC = 'orders';
+const GROUP = 'shipping';
+
+export const slowBroker: Drill = {
+  name: 'slow-broker',
+  title: 'a third of all requests takes for ever',
+  page: 'every third order takes more than a second to be placed. No errors, no alarms, and all brokers are up.',
+  hints: [
+    'How long does each broker take to answer? kmedic broker status',
+    'One broker answers a second later than the others. What do the partitions have in common that are slow?',
+    'On this cluster the delay is a fault: kmedic broker fault clear',
+  ],
+  cause:
+    'broker 2 answers every request more than a second late: whatever it leads is slow, and nothing is wrong with its replicas',
+  cluster: { topics: [{ name: TOPIC, partitions: 6, replicationFactor: 3 }] },
+  deployment: {
+    'consumer.properties': {
+      text: file(
+        '# saving this file deploys it',
+        'group.id=shipping',
+        'max.poll.records=50',
+        'enable.auto.commit=false',
+        'auto.offset.reset=earliest',
+        '# how many instances run',
+        'drill.instances=2',
+      ),
+      clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC }),
+    },
+    'producer.properties': {
+      text: file('# orders come in all the time', 'acks=all'),
+      clients: (_, brokers) => [
+        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 300, perPartition: [1, 1, 1, 1, 1, 1] }),
+      ],
+    },
+  },
+  begin: async ({ cluster }) => {
+    await cluster.inject({ fault: 'delay-response', on: 2, delay: 1_200 });
+  },
+  visible: ({ latest, faults }) => faults.length > 0 && isReplicated(latest),
+  repaired: ({ latest, faults }) => faults.length === 0 && isReplicated(latest),
+  expects: { leaves: ['BRK-01'], asks: [] },
+};
