@@ -32,12 +32,11 @@ export function lagChart(series: GroupSeries, id: string): Markup | null {
   });
   const [first, last] = [firstKnown(series.lag), lastKnown(series.lag)];
   return figure(
-    'Lag',
+    'Lag in records',
     lineChart({
       id,
       title: `Lag of ${series.group} over time`,
       says: `From ${said(first)} to ${said(last)} records in all; ${partitions.map(({ topic, partition, lag }) => `${topic}-${partition} ends at ${said(lastKnown(lag))}`).join(', ')}`,
-      unit: 'records',
       series: [
         line(partitions.length > 0 ? 'all partitions' : 'lag', series.lag),
         ...partitions.map(({ topic, partition, lag }) => line(`${topic}-${partition}`, lag)),
@@ -59,12 +58,11 @@ export function rateChart(series: GroupSeries, id: string): Markup | null {
     points: pick.map((at) => ({ atMs: times[at] ?? 0, value: values[at] ?? null })),
   });
   return figure(
-    'Rates',
+    'Records per second',
     lineChart({
       id,
       title: `Records per second of ${group}`,
       says: `At the end ${said(lastKnown(writtenPerSecond))} written and ${said(lastKnown(committedPerSecond))} committed per second`,
-      unit: 'records/s',
       series: [line('written', writtenPerSecond), line('committed', committedPerSecond)],
     }),
   );

@@ -7,7 +7,7 @@ import type {
 import type { Fact, Provenance, Subject } from '../diagnose/model.ts';
 import type { TimelineEvent } from '../health/timeline.ts';
 import type { Severity } from '../health/verdicts.ts';
-import { type Child, h, type Markup } from './html.ts';
+import { type Child, h, Markup } from './html.ts';
 import { spread } from './svg-scale.ts';
 
 /** The parts of a report that are words. Signs repeat what the words beside them say. */
@@ -106,10 +106,12 @@ export function verdictCard(verdict: DiagnosisVerdict): Markup {
       [`${verdict.leaf}`, about, `confidence ${verdict.confidence}`].filter((part) => part !== '').join(' · '),
     ),
     h('p', {}, verdict.because),
-    verdict.actions.length === 0 ? null : [h('h4', {}, 'What to do'), list(verdict.actions, true)],
+    verdict.actions.length === 0
+      ? null
+      : [h('h4', {}, 'What to do'), h('div', { class: 'actions' }, list(verdict.actions, true))],
     verdict.commands.length === 0
       ? null
-      : [h('h4', {}, 'Next commands'), h('pre', {}, h('code', {}, [...verdict.commands, verdict.runbook].join('\n')))],
+      : [h('h4', {}, 'Next commands'), h('pre', {}, codeLines([...verdict.commands, verdict.runbook]))],
     verdict.evidence.length === 0 ? null : [h('h4', {}, 'Evidence'), factList(verdict.evidence)],
     verdict.consequences.length === 0
       ? null
@@ -132,6 +134,16 @@ export function verdictCard(verdict: DiagnosisVerdict): Markup {
   );
 }
 
+/** Commands, one a line. */
+function codeLines(lines: readonly string[]): Markup {
+  const newline = new Markup('\n');
+  return h(
+    'code',
+    {},
+    lines.map((line, at) => (at === 0 ? line : [newline, line])),
+  );
+}
+
 function factList(facts: readonly Fact[]): Child {
   const shown = facts.slice(0, FACTS_SHOWN);
   const rest = facts.length - shown.length;
@@ -139,7 +151,7 @@ function factList(facts: readonly Fact[]): Child {
     ...shown.map(
       (fact): Child => [
         fact.text,
-        h('span', { class: 'source' }, ` ${fact.source}${fact.at === null ? '' : `, ${clock(fact.at)}`}`),
+        h('span', { class: 'source' }, ` ${fact.source}${fact.at === null ? '' : `, ${clock(fact.at).slice(11)}`}`),
       ],
     ),
     ...(rest > 0 ? [`and ${rest} more`] : []),
@@ -210,7 +222,7 @@ export function timelineTable(events: readonly TimelineEvent[], endMs: number): 
   const rest = events.length - shown.length;
   return h(
     'div',
-    {},
+    { class: 'events' },
     table(
       ['When (UTC)', 'Before the end', 'What', '', 'From'],
       shown.map(({ atMs, subject, text, severity, source }) => {

@@ -22,12 +22,14 @@ body { margin: 0; background: var(--bg); color: var(--ink); font: 16px/1.55 syst
 main { max-width: 64rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 header { margin-bottom: 2rem; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: .25rem 0 .75rem; letter-spacing: -.01em; text-wrap: balance; overflow-wrap: anywhere; }
+h1::first-letter, .cause::first-letter, .card > p:not(.meta)::first-letter, .group > p:not(.meta)::first-letter, .actions li::first-letter { text-transform: uppercase; }
+.cause { display: inline-block; }
 h2 { font-size: 1.25rem; margin: 2.75rem 0 .75rem; padding-bottom: .35rem; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h4 { font-size: .8rem; margin: 1rem 0 .25rem; color: var(--muted); font-weight: 600; }
-p { margin: .4rem 0; max-width: 46rem; overflow-wrap: anywhere; }
+p { margin: .4rem 0; max-width: 52rem; overflow-wrap: anywhere; }
 ul, ol { margin: .25rem 0; padding-left: 1.35rem; }
-li { margin: .2rem 0; max-width: 46rem; overflow-wrap: anywhere; }
+li { margin: .2rem 0; max-width: 52rem; overflow-wrap: anywhere; }
 .eyebrow, .meta, .source, figcaption span { color: var(--muted); font-size: .875rem; }
 .eyebrow { margin: 0; }
 dl.facts { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 0; }
@@ -43,7 +45,7 @@ dl.facts dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anyw
 .badge.warn { color: var(--warn); background: var(--warn-bg); }
 .badge.bad { color: var(--bad); background: var(--bad-bg); }
 .badge.note { color: var(--note); background: var(--note-bg); }
-pre { background: var(--code); border-radius: 6px; padding: .7rem .9rem; margin: .25rem 0; overflow-x: auto; font-size: .85rem; line-height: 1.6; }
+pre { background: var(--code); border-radius: 6px; padding: .7rem .9rem; margin: .25rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; line-height: 1.6; }
 code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; }
 figure { margin: 1.25rem 0 0; }
 figcaption { font-weight: 600; font-size: .9rem; margin-bottom: .25rem; }
@@ -52,13 +54,13 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th { text-align: left; font-weight: 600; color: var(--muted); white-space: nowrap; }
 th, td { padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 td { min-width: 3.5rem; }
-td:nth-child(3) { min-width: 12rem; }
+.events td:nth-child(3) { min-width: 14rem; }
 time, .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .number { text-align: right; }
 .steps > li { margin: .8rem 0; }
 .ask { font-weight: 600; }
 .answer { margin: .1rem 0; }
-.chart { display: block; width: 100%; height: auto; font: 12px system-ui, "Liberation Sans", sans-serif; }
+.chart { display: block; width: 100%; height: auto; font: 13px system-ui, "Liberation Sans", sans-serif; }
 .chart text { fill: var(--ink); }
 .chart .tick, .chart .name { fill: var(--muted); }
 .chart .name { fill: var(--ink); }
@@ -87,7 +89,7 @@ footer { margin-top: 3rem; color: var(--muted); font-size: .875rem; }
   main { padding: 1.5rem .9rem 3rem; }
   h1 { font-size: 1.4rem; }
   .card, .group, .walk { padding: .9rem; }
-  .scroll .chart, figure .chart { min-width: 34rem; }
+  figure .chart { min-width: 46rem; }
   figure { overflow-x: auto; }
 }
 @media print {
@@ -96,7 +98,6 @@ footer { margin-top: 3rem; color: var(--muted); font-size: .875rem; }
   main { max-width: none; padding: 0; }
   .card, .walk, figure, tr { break-inside: avoid; }
   h2, h3, h4, figcaption { break-after: avoid; }
-  pre { white-space: pre-wrap; }
   .card.bad, .card.warn, .card.good, .badge, .band rect, .cell rect { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

@@ -28,11 +28,11 @@ export interface BandChart {
   readonly rows: readonly BandRow[];
 }
 
-const WIDTH = 720;
+const WIDTH = 900;
 const ROW = 26;
 const TOP = 6;
 const AXIS = 26;
-const CHARACTER = 6.4;
+const CHARACTER = 7.3;
 const NAME_ROOM = 28;
 /** However short it was, it can be seen. */
 const LEAST = 3;

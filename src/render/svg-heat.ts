@@ -17,11 +17,11 @@ export interface HeatMap {
   readonly rows: readonly HeatRow[];
 }
 
-const WIDTH = 720;
+const WIDTH = 900;
 const ROW = 24;
 const TOP = 4;
 const AXIS = 24;
-const CHARACTER = 6.4;
+const CHARACTER = 7.3;
 const NAME_ROOM = 28;
 /** Steps of shade; the number stands in the cell, or in its title where it does not fit. */
 const SHADES = 5;

@@ -13,23 +13,23 @@ export interface LineChart {
   readonly title: string;
   /** What the chart says, in a sentence: for those who do not see it. */
   readonly says: string;
-  readonly unit: string;
   readonly series: readonly LineSeries[];
 }
 
-const WIDTH = 720;
-const HEIGHT = 220;
+const WIDTH = 900;
+const HEIGHT = 230;
 const LEFT = 52;
 const TOP = 14;
 const BOTTOM = 28;
-const CHARACTER = 6.4;
+/** Of the bold names at the lines' ends. */
+const CHARACTER = 8.2;
 const LABEL_ROOM = 26;
 const LABEL_HEIGHT = 14;
 /** Lines that can be told apart: each has its own colour, its own dashes, and its name at its end. */
 export const SERIES_STYLES = 7;
 
 /** Lines over time, each named at its end. */
-export function lineChart({ id, title, says, unit, series }: LineChart): Markup {
+export function lineChart({ id, title, says, series }: LineChart): Markup {
   const shown = series.slice(0, SERIES_STYLES);
   const times = shown.flatMap(({ points }) => points.map(({ atMs }) => atMs));
   const values = shown.flatMap(({ points }) => points.flatMap(({ value }) => value ?? []));
@@ -57,7 +57,6 @@ export function lineChart({ id, title, says, unit, series }: LineChart): Markup 
         h('text', { class: 'tick', x: LEFT - 6, y: round(y(tick) + 4), 'text-anchor': 'end' }, compact(tick)),
       ),
     ),
-    h('text', { class: 'tick', x: LEFT, y: TOP - 4, 'text-anchor': 'start' }, unit),
     timeTicks(from, to).map((at) =>
       h(
         'text',

@@ -63,7 +63,7 @@ export function timeLabel(atMs: number, spanMs: number): string {
 /** A number in few characters: `950`, `1.2k`, `34k`, `5.6M`. */
 export function compact(value: number): string {
   const size = Math.abs(value);
-  if (size < 10 && !Number.isInteger(value)) return value.toFixed(1);
+  if (size < 9.95 && !Number.isInteger(value)) return value.toFixed(1).replace(/\.0$/, '');
   if (size < 1_000) return String(Math.round(value));
   for (const [unit, name] of [
     [1e3, 'k'],
