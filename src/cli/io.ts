@@ -7,8 +7,8 @@ import type { Prompter } from './prompter.ts';
  * the environment's terminal settings, or tells the time.
  */
 export interface Io {
-  /** Data. */
-  out(text: string): void;
+  /** Data: text, or what is UTF-8 already. */
+  out(data: string | Buffer): void;
   /** Resolves when the reader of stdout has taken what was written: waited for by whoever writes without end. */
   drained(): Promise<void>;
   /** Chatter: progress, findings of a piped run, errors. */
@@ -64,7 +64,7 @@ export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   return {
-    out: (text) => void stdout.write(text),
+    out: (data) => void stdout.write(data),
     drained: () =>
       stdout.writableNeedDrain
         ? new Promise<void>((resolve) => stdout.once('drain', () => resolve()))

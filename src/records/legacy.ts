@@ -125,6 +125,8 @@ function readMessage(buffer: Buffer, position: number): KafkaRecord {
     sequence: NO_SEQUENCE,
     key,
     value,
+    keySize: key?.length ?? -1,
+    valueSize: value?.length ?? -1,
     sizeInBytes: end - position,
     headers: NO_HEADERS,
   };

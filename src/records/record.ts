@@ -94,8 +94,10 @@ function readRecord(cursor: Cursor, context: RecordContext): KafkaRecord {
   skipByte(inner);
   const timestampDelta = readVarlong(inner);
   const offsetDelta = readVarint(inner);
-  const key = readBytes(inner);
-  const value = readBytes(inner);
+  const keySize = skipBytes(inner);
+  const keyAt = inner.position - Math.max(0, keySize);
+  const valueSize = skipBytes(inner);
+  const valueAt = inner.position - Math.max(0, valueSize);
   const headerCount = readVarint(inner);
   const headersAt = inner.position;
   checkHeaders(inner, headerCount);
@@ -113,13 +115,11 @@ function readRecord(cursor: Cursor, context: RecordContext): KafkaRecord {
       timestamp: context.logAppendTime ?? context.baseTimestamp + timestampDelta,
       timestampType: context.timestampType,
       sequence,
-      key,
-      value,
+      keySize,
+      valueSize,
       sizeInBytes: end - start,
     },
-    cursor.buffer,
-    headersAt,
-    headerCount,
+    { source: cursor.buffer, keyAt, valueAt, headersAt, headerCount },
   );
 }
 
@@ -129,21 +129,19 @@ function skipByte(cursor: Cursor): void {
   cursor.position++;
 }
 
-/** Bytes with their length before them; -1 is null, anything below that no length. */
-function readBytes(cursor: Cursor): Buffer | null {
+/** Steps over bytes with their length before them, and returns it; -1 is null, anything below that no length. */
+function skipBytes(cursor: Cursor): number {
   const length = readVarint(cursor);
-  if (length === -1) return null;
-  const start = claim(cursor, length);
-  return cursor.buffer.subarray(start, start + length);
+  if (length !== -1) claim(cursor, length);
+  return length;
 }
 
-function claim(cursor: Cursor, length: number): number {
+function claim(cursor: Cursor, length: number): void {
   const start = cursor.position;
   if (length < 0 || length > cursor.end - start) {
     throw new RecordError('bad-record', `field of ${length} bytes at ${start}, ${cursor.end - start} are left`);
   }
   cursor.position += length;
-  return start;
 }
 
 /** Walks over the headers, so that decoding them later cannot fail. */

@@ -64,7 +64,7 @@ export async function dumpLog(
   let sincePause = 0;
   for (;;) {
     if (
-      scanner.position - pausedAt >= PAUSE_EVERY ||
+      (crc && scanner.position - pausedAt >= PAUSE_EVERY) ||
       ++sincePause >= PAUSE_AFTER_BATCHES ||
       options.isBehind?.() === true
     ) {

@@ -65,7 +65,7 @@ export function kafkaRecordLine(
 ): string {
   let line = '|';
   if (!style.skipMetadata) {
-    line += ` offset: ${record.offset} ${record.timestampType}: ${record.timestamp} keySize: ${record.key === null ? -1 : record.key.length} valueSize: ${record.value === null ? -1 : record.value.length}`;
+    line += ` offset: ${record.offset} ${record.timestampType}: ${record.timestamp} keySize: ${record.keySize} valueSize: ${record.valueSize}`;
     line +=
       format < 2
         ? `${legacyCrc(record, format)}${style.as39 ? '}' : ''}`

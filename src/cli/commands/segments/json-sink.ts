@@ -16,7 +16,7 @@ export class NdjsonSink implements DumpSink {
   readonly #showing: Showing;
   #file = '';
 
-  constructor(what: 'batches' | 'records', showing: Showing, write: (text: string) => void) {
+  constructor(what: 'batches' | 'records', showing: Showing, write: (data: string | Buffer) => void) {
     this.#what = what;
     this.#showing = showing;
     this.#out = new TextOut(write);
@@ -66,7 +66,7 @@ export class JsonSink implements DumpSink {
   #entries = 0;
   #findings: Finding[] = [];
 
-  constructor(at: string, what: 'batches' | 'records', showing: Showing, write: (text: string) => void) {
+  constructor(at: string, what: 'batches' | 'records', showing: Showing, write: (data: string | Buffer) => void) {
     this.#what = what;
     this.#showing = showing;
     this.#out = new TextOut(write);

@@ -24,7 +24,7 @@ export class KafkaSink implements DumpSink {
 
   constructor(
     style: KafkaRecordStyle & { readonly terminal: boolean },
-    write: (text: string) => void,
+    write: (data: string | Buffer) => void,
     complain: (finding: Finding) => void,
     fail: (error: DumpError) => void,
   ) {

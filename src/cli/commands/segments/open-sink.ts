@@ -38,7 +38,7 @@ export async function openSink(plan: DumpPlan, output: Output, io: Io): Promise<
   }
 }
 
-async function jsonSink(plan: DumpPlan, io: Io, write: (text: string) => void): Promise<DumpSink> {
+async function jsonSink(plan: DumpPlan, io: Io, write: (data: string | Buffer) => void): Promise<DumpSink> {
   const { JsonSink } = await import('./json-sink.ts');
   return new JsonSink(new Date(io.now()).toISOString(), plan.what, plan, write);
 }
@@ -48,7 +48,7 @@ async function yamlSink(plan: DumpPlan, io: Io): Promise<DumpSink> {
   const { renderYaml } = await import('../../../render/yaml.ts');
   let text = '';
   const sink = await jsonSink(plan, io, (more) => {
-    text += more;
+    text += more.toString();
   });
   const close = sink.close.bind(sink);
   sink.close = (errors) => {

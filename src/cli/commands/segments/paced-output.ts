@@ -12,9 +12,9 @@ export class PacedOutput {
     this.#io = io;
   }
 
-  readonly write = (text: string): void => {
-    this.#written += text.length;
-    this.#io.out(text);
+  readonly write = (data: string | Buffer): void => {
+    this.#written += data.length;
+    this.#io.out(data);
   };
 
   get isBehind(): boolean {

@@ -1,23 +1,49 @@
 const CHUNK = 64 * 1024;
+/** Texts are joined up to here and then leave the heap: what waits to be written costs no garbage collection. */
+const PIECE = 4 * 1024;
+/** Bytes that one UTF-16 unit may take in UTF-8. */
+const WIDEST = 3;
 
-/** Collects pieces of text and hands them on in larger ones. */
+/** Collects pieces of text and hands them on in larger ones, as UTF-8. */
 export class TextOut {
-  #pending = '';
-  readonly #write: (text: string) => void;
+  #text = '';
+  #bytes: Buffer | null = null;
+  #filled = 0;
+  readonly #write: (data: string | Buffer) => void;
 
-  constructor(write: (text: string) => void) {
+  constructor(write: (data: string | Buffer) => void) {
     this.#write = write;
   }
 
   readonly add = (text: string): void => {
-    this.#pending += text;
-    if (this.#pending.length >= CHUNK) this.flush();
+    this.#text += text;
+    if (this.#text.length >= PIECE) this.#encode();
   };
 
   flush(): void {
-    if (this.#pending === '') return;
-    const text = this.#pending;
-    this.#pending = '';
-    this.#write(text);
+    this.#encode();
+    this.#flushBytes();
+  }
+
+  #encode(): void {
+    const text = this.#text;
+    if (text === '') return;
+    this.#text = '';
+    if (text.length * WIDEST > CHUNK - this.#filled) this.#flushBytes();
+    if (text.length * WIDEST > CHUNK) {
+      this.#write(text);
+      return;
+    }
+    // Whoever takes a chunk may keep it for a while, so that the next one needs memory of its own.
+    this.#bytes ??= Buffer.allocUnsafeSlow(CHUNK);
+    this.#filled += this.#bytes.write(text, this.#filled);
+  }
+
+  #flushBytes(): void {
+    if (this.#bytes === null) return;
+    const chunk = this.#bytes.subarray(0, this.#filled);
+    this.#bytes = null;
+    this.#filled = 0;
+    this.#write(chunk);
   }
 }
