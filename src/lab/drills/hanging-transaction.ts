@@ -1,12 +1,13 @@
 import { encodeBatch } from '../../records/index.ts';
 import type { Drill, Stage } from '../drill.ts';
-import { writeBatch } from '../history.ts';
+import { writeBatch, writeHistory } from '../history.ts';
 import { partitionsOf, totalLag } from '../view.ts';
 import { consumers, file, producer } from './roles.ts';
 
 const TOPIC = 'transfers';
 const GROUP = 'ledger';
 const PARTITION = 1;
+const READ = 500;
 /** Of the transaction that nobody will end. */
 const PRODUCER_ID = 4_711;
 
@@ -70,6 +71,9 @@ export const hangingTransaction: Drill = {
 };
 
 async function openTransaction({ client }: Stage): Promise<void> {
+  const record = (offset: number) => ({ key: `t-${offset}`, value: `{"transfer":${offset}}` });
+  const partitions = [0, 1, 2].map(() => ({ count: READ, committed: READ, record }));
+  await writeHistory(client, { topic: TOPIC, group: GROUP, partitions });
   const { body } = await client.metadata([TOPIC]);
   const at = body.topics
     .flatMap((topic) => topic.partitions)
