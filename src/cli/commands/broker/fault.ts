@@ -1,7 +1,8 @@
 import { durationText } from '../../../broker/fault/duration.ts';
-import { definitionOf, isFaultName } from '../../../broker/fault/vocabulary.ts';
+import { definitionOf, FAULT_NAMES, isFaultName } from '../../../broker/fault/vocabulary.ts';
 import { type ExitCode, optionsOf, type Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
+import { didYouMean } from '../../suggest.ts';
 import { withSession } from '../offsets/session.ts';
 import type { brokerFault } from './descriptors.ts';
 import { changeFaults, requireFaults } from './faults.ts';
@@ -11,7 +12,10 @@ import { presentFaults } from './faults-view.ts';
 export const run: Run = async (invocation, io, deps) => {
   const options = optionsOf<typeof brokerFault>(invocation);
   const [fault = '', ...words] = invocation.args;
-  if (!isFaultName(fault)) throw usage(`there is no fault ${fault}`, 'kmedic broker fault --help lists them');
+  if (!isFaultName(fault)) {
+    const near = didYouMean(fault, [...FAULT_NAMES, 'list', 'clear'], 'kmedic broker fault ');
+    throw usage(`there is no fault ${fault}`, near ?? 'kmedic broker fault --help lists them');
+  }
   const name = `kmedic.fault.${fault}${options.label === undefined ? '' : `.${options.label}`}`;
   const lasts = options.for === undefined ? [] : [`for=${durationText(options.for)}`];
   // A fault without parameters is switched on.

@@ -1,0 +1,77 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FAULT_NAMES } from '../../src/broker/fault/index.ts';
+import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
+import { faultsDocumentSchema } from '../../src/cli/commands/broker/faults-document.ts';
+import { runCli } from './run-cli.ts';
+
+describe('kmedic broker fault', () => {
+  let cluster: EmbeddedCluster;
+  const run = (...argv: string[]) => {
+    const [, second] = cluster.brokers;
+    return runCli(['broker', ...argv, '-b', `${second?.host}:${second?.port}`]);
+  };
+  const faults = async (...argv: string[]) =>
+    faultsDocumentSchema.parse(JSON.parse((await run('fault', ...argv, '-o', 'json')).out));
+
+  beforeAll(async () => {
+    cluster = await startCluster({ nodes: 3 });
+  });
+  afterAll(() => cluster.close());
+  afterEach(() => cluster.clear());
+
+  it('injects a fault, lists it with what remains, and clears it', async () => {
+    const injected = await run('fault', 'slow-disk', 'delay=5ms', '--broker', '3', '--for', '1m', '--label', 'x');
+    expect(injected.code).toBe(0);
+    expect(injected.err).toContain('slow-disk on broker 3: What reads or writes logs queues up behind the disk');
+    expect(injected.out).toMatch(/slow-disk +x +3 +for=1m,delay=5ms +(1m00s|59 s)/);
+    const listed = await faults('list');
+    expect(listed).toMatchObject({
+      kind: 'faults',
+      done: 'listed',
+      faults: [
+        { fault: 'slow-disk', label: 'x', brokers: [3], config: { broker: '3', name: 'kmedic.fault.slow-disk.x' } },
+      ],
+    });
+    expect(listed.faults[0]?.remainingMs).toBeLessThanOrEqual(60_000);
+    expect((await faults('clear', 'freeze')).faults).toHaveLength(1);
+    expect((await faults('clear', '--broker', '2')).faults).toHaveLength(1);
+    const cleared = await run('fault', 'clear', 'slow-disk', '--broker', '3');
+    expect(cleared.err).toContain('cleared: slow-disk\nno faults are injected');
+    expect(cleared.code).toBe(0);
+    expect((await run('fault', 'clear')).err).toContain('nothing to clear');
+  });
+
+  it('status lists them, and what is up', async () => {
+    await run('fault', 'skew-clock', 'by=+1h', '--for', '1m');
+    const { out, code } = await run('status');
+    expect(out).toMatch(/1 +127\.0\.0\.1 +\d+ +- +(yes|no) +up/);
+    expect(out).toMatch(/skew-clock +- +1,2,3 +for=1m,by=\+1h/);
+    expect(code).toBe(0);
+    expect(JSON.parse((await run('status', '-o', 'json')).out)).toMatchObject({ faults: [{ fault: 'skew-clock' }] });
+    expect((await run('status', '-o', 'csv')).out).not.toContain('skew-clock');
+  });
+
+  it('a broker that is dead is started again through another one', async () => {
+    expect((await run('fault', 'kill', '--broker', '3')).out).toMatch(/kill +- +3 +on +until cleared/);
+    expect((await run('fault', 'clear')).err).toContain('cleared: kill');
+    expect((await faults('list')).faults).toEqual([]);
+  });
+
+  it.each([
+    [['freze', '--for', '1s'], 2, 'did you mean kmedic broker fault freeze?'],
+    [['freeze', '--broker', 'two', '--for', '1s'], 2, '--broker two: not a broker id'],
+    [['freeze', '--broker', '9', '--for', '1s'], 2, 'No broker with id 9 found.'],
+    [['slow-disk', '--broker', '3'], 2, 'delay is missing. Accepted: delay=<duration> [for=<duration>]'],
+    [['move-coordinator', 'group=g'], 2, '__consumer_offsets does not exist yet'],
+  ])('refuses %j', async (argv, code, message) => {
+    const refused = await run('fault', ...argv);
+    expect(refused.err.toLowerCase()).toContain(message.toLowerCase());
+    expect(refused.code).toBe(code);
+    expect((await faults('list')).faults).toEqual([]);
+  });
+
+  it('every fault is in the help', async () => {
+    const { out } = await runCli(['broker', 'fault', '--help']);
+    for (const name of FAULT_NAMES) expect(out).toContain(`\n${name}`);
+  });
+});
