@@ -204,6 +204,6 @@ export type AnswerGiven = z.infer<typeof answerGivenSchema>;
 export const PROVENANCES = ['measured', 'answered', 'assumed', 'unknown'] as const;
 export type Provenance = (typeof PROVENANCES)[number];
 
-/** High: every step was measured or answered. Medium: one was assumed or only likely. Low: one is not known, and other endings are possible. */
+/** High: every step was measured or answered. Medium: one was assumed, only likely, or open without changing the verdict. Low: one is not known, and other endings are possible. */
 export const CONFIDENCES = ['high', 'medium', 'low'] as const;
 export type DiagnosisConfidence = (typeof CONFIDENCES)[number];

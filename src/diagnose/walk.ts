@@ -252,6 +252,7 @@ function confidenceOf(path: Way['path'], several: boolean): DiagnosisConfidence 
   const shaky = path.some(
     ({ step }) =>
       step.provenance === 'assumed' ||
+      step.open === 'refines' ||
       (step.provenance === 'measured' && step.reading?.status === 'measured' && step.reading.certainty === 'likely'),
   );
   return shaky ? 'medium' : 'high';

@@ -206,7 +206,10 @@ function consequenceTexts({ consequences }: DiagnosisVerdict): string[] {
 function noteLines({ corrections, leaf }: DiagnosisVerdict, style: Style): string[] {
   const [first] = corrections;
   if (first === undefined) return [];
-  return labelled('note', [`${escapeInline(first.right)} (kmedic explain ${leaf} --show-sources)`], style);
+  return [
+    ...labelled('note', [escapeInline(first.right)], style),
+    ...commandLines('', [`kmedic explain ${leaf} --show-sources`], style),
+  ];
 }
 
 /** Where a verdict comes from, and the documents' claims beside what is right. */

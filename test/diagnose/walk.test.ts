@@ -101,7 +101,7 @@ describe('a walk', () => {
       if (batch !== undefined) batch.otherwise = 'SLW-01';
     });
     const walked = slow([], knowledge([], [BROKEN, tree]));
-    expect(leaves(walked)).toEqual(['SLW-01 high']);
+    expect(leaves(walked)).toEqual(['SLW-01 medium']);
     expect(walked.open.map(({ question, open }) => [question, open])).toEqual([['batch', 'refines']]);
     expect(leaves(slow([answer('batch', 'over')], knowledge([], [BROKEN, tree])))).toEqual(['SLW-03 high']);
   });
