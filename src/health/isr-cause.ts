@@ -52,11 +52,20 @@ function cause(
   return phrase`${who} is alive and falls behind on ${hit.length} of the ${held.length} partitions that it follows`;
 }
 
+/** What clients see of it, where its name would not be found in their logs. */
+export function symptomsOf(partitions: readonly IsrPartition[]): Phrase[] {
+  if (!partitions.some(({ verdict }) => verdict === 'UNDER-MIN-ISR')) return [];
+  return [
+    phrase`acks=all producers get NOT_ENOUGH_REPLICAS and retry; Java reports only a TimeoutException, after delivery.timeout.ms (2 minutes by default)`,
+  ];
+}
+
 /** The commands that bring the reader on, most useful first. */
 export function adviceOf(partitions: readonly IsrPartition[], { live }: BrokerStates): Advice[] {
   const advice: Advice[] = [];
   const short = partitions.filter(({ severity }) => TROUBLED.has(severity));
   if (short.length > 0) {
+    advice.push({ when: 'why', next: { command: ['diagnose'], subject: 'isr', options: [] } });
     const busiest = busiestBroker(short, live);
     if (busiest !== null) {
       const next = { command: ['isr', 'can-restart'], subject: String(busiest), options: [] };

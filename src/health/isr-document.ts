@@ -43,6 +43,8 @@ export const isrPartitionSchema = z.object({
     }),
   ),
   hidden: z.number().nullable().describe("records in the leader's log beyond the high watermark"),
+  sinceMs: z.number().nullable().describe('how long it has been so, where that can be known'),
+  sinceAtLeast: z.boolean().describe('it was so in the oldest sample already'),
 });
 
 export const isrDocumentSchema = z.object({
@@ -52,6 +54,7 @@ export const isrDocumentSchema = z.object({
   cluster: clusterSchema,
   partitions: z.array(isrPartitionSchema),
   causes: z.array(z.string()),
+  symptoms: z.array(z.string()).describe('what clients see of it'),
   next: z.array(z.object({ when: z.string(), command: z.string() })),
   totals: z.object({ partitions: z.int(), verdicts: z.record(z.string(), z.int()) }),
   errors: z.array(documentErrorSchema),
@@ -66,6 +69,7 @@ export function isrDocument(report: IsrReport, hint: (next: Next) => string): Is
     cluster: { id: report.clusterId },
     partitions: report.partitions.map(isrPartitionBody),
     causes: report.causes.map(plainText),
+    symptoms: report.symptoms.map(plainText),
     next: report.next.map(({ when, next }) => ({ when, command: hint(next) })),
     totals: { partitions: report.partitions.length, verdicts: verdictCounts(report.partitions) },
     errors: [...report.problems],
@@ -100,6 +104,8 @@ export function isrPartitionBody(row: IsrPartition): IsrDocument['partitions'][n
     removing: [...row.removing],
     missing: row.missing.map((each) => ({ ...each })),
     hidden: row.hidden,
+    sinceMs: row.since?.ms ?? null,
+    sinceAtLeast: row.since?.atLeast ?? false,
   };
 }
 

@@ -13,6 +13,8 @@ export interface IsrReport {
   readonly partitions: readonly IsrPartition[];
   /** What is behind it, as far as it can be seen. */
   readonly causes: readonly Phrase[];
+  /** What clients see of it, where that is not what it is called here. */
+  readonly symptoms: readonly Phrase[];
   readonly next: readonly Advice[];
   readonly problems: readonly Problem[];
 }
@@ -52,9 +54,17 @@ export interface IsrPartition {
   readonly missing: readonly MissingReplica[];
   /** Records in the leader's log beyond the high watermark; null where it does not tell. */
   readonly hidden: number | null;
+  /** How long it has been so; null where that cannot be known. */
+  readonly since: Since | null;
   readonly verdict: IsrVerdict;
   readonly severity: Severity;
   readonly evidence: Phrase;
+}
+
+export interface Since {
+  readonly ms: number;
+  /** It was so in the oldest sample already. */
+  readonly atLeast: boolean;
 }
 
 export interface MissingReplica {

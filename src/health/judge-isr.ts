@@ -1,6 +1,7 @@
 import type { Partition, Snapshot, Topic } from '../cluster/snapshot.ts';
-import { adviceOf, causesOf } from './isr-cause.ts';
+import { adviceOf, causesOf, symptomsOf } from './isr-cause.ts';
 import type { IsrPartition, IsrReport, MissingReplica } from './isr-report.ts';
+import { type EarlierVerdicts, sinceOf } from './isr-since.ts';
 import { ISR_VERDICTS, type IsrVerdict, isrRank } from './isr-verdicts.ts';
 import { byCodeUnit } from './join.ts';
 import { joinPhrases, type Phrase, phrase } from './phrase.ts';
@@ -26,21 +27,18 @@ export function brokerStates({ brokers, fenced }: Snapshot): BrokerStates {
 /**
  * Judges the replication of every partition of a snapshot; `accept` chooses partitions. Linear in their number. The four
  * filters are kafka-topics' own; the verdict goes by what the brokers do: they apply min(min.insync.replicas, replicas).
+ * `earlier`: samples of the same cluster from before, oldest first, which tell since when.
  */
 export function judgeIsr(
   snapshot: Snapshot,
   accept: (topic: string, partition: number) => boolean = () => true,
+  earlier: readonly Snapshot[] = [],
 ): IsrReport {
   const states = brokerStates(snapshot);
-  const partitions: IsrPartition[] = [];
-  for (const topic of snapshot.topics) {
-    for (const partition of topic.partitions) {
-      // A partition that a group refers to and nobody knows has no replicas.
-      if (partition.replicas.length === 0 || !accept(topic.topic, partition.partition)) continue;
-      partitions.push(judge(topic, partition, states));
-    }
-  }
-  partitions.sort(byHarm);
+  const before = earlier.map((sample) => verdictsOf(sample, accept));
+  const partitions = judged(snapshot, states, accept)
+    .map((row) => ({ ...row, since: sinceOf(row, snapshot, states, before) }))
+    .sort(byHarm);
   return {
     at: snapshot.at,
     clusterId: snapshot.cluster.id,
@@ -48,6 +46,7 @@ export function judgeIsr(
     roundTrips: snapshot.roundTrips,
     partitions,
     causes: causesOf(partitions, snapshot, states),
+    symptoms: symptomsOf(partitions),
     next: adviceOf(partitions, states),
     problems: [
       ...snapshot.problems,
@@ -56,6 +55,25 @@ export function judgeIsr(
       ),
     ],
   };
+}
+
+function judged(
+  snapshot: Snapshot,
+  states: BrokerStates,
+  accept: (topic: string, partition: number) => boolean,
+): IsrPartition[] {
+  return snapshot.topics.flatMap((topic) =>
+    topic.partitions
+      // A partition that a group refers to and nobody knows has no replicas.
+      .filter(({ partition, replicas }) => replicas.length > 0 && accept(topic.topic, partition))
+      .map((partition) => judge(topic, partition, states)),
+  );
+}
+
+function verdictsOf(sample: Snapshot, accept: (topic: string, partition: number) => boolean): EarlierVerdicts {
+  const rows = judged(sample, brokerStates(sample), accept);
+  const verdicts = new Map(rows.map(({ topic, partition, verdict }) => [`${topic}-${partition}`, verdict]));
+  return { atMs: Date.parse(sample.at), verdicts };
 }
 
 function byHarm(a: IsrPartition, b: IsrPartition): number {
@@ -101,6 +119,7 @@ function judge(topic: Topic, partition: Partition, states: BrokerStates): IsrPar
     removing: partition.reassignment?.removing ?? [],
     missing,
     hidden: facts.hidden,
+    since: null,
     verdict,
     severity: ISR_VERDICTS[verdict].severity,
     evidence: evidenceOf(verdict, facts),

@@ -1,6 +1,7 @@
-import type { IsrPartition, IsrReport, MissingReplica } from '../health/isr-report.ts';
+import type { IsrPartition, IsrReport, MissingReplica, Since } from '../health/isr-report.ts';
 import type { IsrVerdict } from '../health/isr-verdicts.ts';
 import type { Next } from '../health/lag-report.ts';
+import { spanText } from '../health/span-text.ts';
 import { plural } from './findings-view.ts';
 import type { CellValue, Column, Sheet } from './sheet.ts';
 import { numberText, phraseText, type Style } from './style.ts';
@@ -70,6 +71,7 @@ const FIELDS: readonly Field[] = [
     keep: 5,
     of: ({ missing }, style) => missingText(missing, style),
   },
+  { key: 'since', header: 'SINCE', kind: 'text', keep: 4, of: ({ since }) => sinceText(since) },
   { key: 'hidden', header: 'HIDDEN', kind: 'count', keep: 1, wide: true, piped: true, of: ({ hidden }) => hidden },
   { key: 'verdict', header: 'VERDICT', kind: 'text', keep: 0, wide: true, piped: true, of: ({ verdict }) => verdict },
   {
@@ -93,6 +95,10 @@ function missingText(missing: readonly MissingReplica[], style: Pick<Style, 'hum
       state === 'behind' && behind !== null ? `${broker} by ${numberText(behind, style)}` : `${broker} ${state}`,
     )
     .join(' · ');
+}
+
+function sinceText(since: Since | null): string | null {
+  return since === null ? null : `${since.atLeast ? '> ' : ''}${spanText(since.ms)}`;
 }
 
 export function isrSheet(partitions: readonly IsrPartition[], style: Pick<Style, 'human'>): Sheet {
@@ -152,6 +158,7 @@ export function isrLines(report: IsrReport, style: Style, hint: (next: Next) => 
   }
   return [
     style.theme(TONES[severity], `${sign} ${parts.join(' · ')}`),
+    ...report.symptoms.map((symptom) => `  clients: ${phraseText(symptom, style)}`),
     ...report.causes.map((cause) => `  cause: ${phraseText(cause, style)}`),
     ...report.next.map(({ when, next }) => `  ${when}: ${hint(next)}`),
   ];

@@ -56,6 +56,47 @@ const row = (state: Snapshot) => {
 const p = (leader: number | null, replicas: number[], isr: number[], rest: Partial<Partition> = {}): Partition =>
   partition(0, 100, { leader, replicas, isr, elr: [], ...rest });
 
+describe('since when', () => {
+  const at = (state: Snapshot, minute: number): Snapshot => ({ ...state, at: `2026-11-20T14:${minute}:00.000Z` });
+  const short = () => world([p(1, [1, 2, 3], [1])]);
+  const whole = () => world([p(1, [1, 2, 3], [1, 2, 3])]);
+  const since = (now: Snapshot, ...earlier: Snapshot[]) => judgeIsr(now, everything, earlier).partitions[0]?.since;
+
+  it('is not known of a slow follower from one sample', () => {
+    expect(since(short())).toBeNull();
+  });
+
+  it('is told by samples: it was well in one, and has been so since the next', () => {
+    expect(since(at(short(), 15), at(short(), 10), at(whole(), 11), at(short(), 12), at(short(), 14))).toEqual({
+      ms: 180_000,
+      atLeast: false,
+    });
+  });
+
+  it('is "at least" where the oldest sample has it already', () => {
+    expect(since(at(short(), 15), at(short(), 10))).toEqual({ ms: 300_000, atLeast: true });
+  });
+
+  it('is told by the controllers where the missing brokers have left: the last of them decides', () => {
+    const replica = (id: number, silentMs: number | null) => ({
+      ...{ id, voter: true, logEnd: 1, lag: 0, silentMs, behindMs: null },
+    });
+    const quorum = (second: number | null) => ({
+      ...{ leader: 1, leaderEpoch: 1, highWatermark: 1 },
+      replicas: [replica(1, 0), replica(2, second), replica(3, 72_000)],
+    });
+    const state = world([p(1, [1, 2, 3], [1])], { down: [2, 3] });
+    expect(since({ ...state, quorum: quorum(4000) })).toEqual({ ms: 4000, atLeast: false });
+    expect(since({ ...state, quorum: quorum(null) })).toBeNull();
+    // Broker 2 is there, and slow: nobody knows for how long.
+    expect(since({ ...world([p(1, [1, 2, 3], [1])], { down: [3] }), quorum: quorum(4000) })).toBeNull();
+  });
+
+  it('is not asked of what is well', () => {
+    expect(since(at(whole(), 15), at(whole(), 10))).toBeNull();
+  });
+});
+
 describe('verdicts', () => {
   it.each([
     ['OK', world([p(1, [1, 2, 3], [1, 2, 3])])],

@@ -30,8 +30,9 @@ export const run: Run = async (invocation, io, deps) => {
   const filters = (Object.keys(FILTERS) as (keyof typeof FILTERS)[]).filter((name) => options[name]);
   const source = await openSource(globals, deps);
   try {
-    const snapshot = await source.observe({ ...REPLICATION, filter: accept });
-    const all = judgeIsr(snapshot, accept);
+    const request = { ...REPLICATION, filter: accept };
+    const snapshot = await source.observe(request);
+    const all = judgeIsr(snapshot, accept, source.earlier(request));
     const missing = args.filter((word) => {
       const test = acceptTopics([word]);
       return !snapshot.topics.some(({ topic, partitions }) =>
