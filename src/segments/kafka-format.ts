@@ -53,6 +53,9 @@ export interface KafkaRecordStyle {
    * nothing of what a new leader's record says.
    */
   readonly as39: boolean;
+  /** Texts of keys and values that no decoder is for; UTF-8 where there is none. */
+  readonly keyText?: ((bytes: Buffer) => string) | null;
+  readonly valueText?: ((bytes: Buffer) => string) | null;
 }
 
 /** The line of a record; `format` is the magic of its batch. `decoded`: what a decoder made of it, null where there is no decoder. */
@@ -75,15 +78,17 @@ export function kafkaRecordLine(
   if (style.contents && !isControl) {
     // The stroke of 3.9 hangs on the key where nothing else was printed.
     if (style.as39 && style.skipMetadata && record.key === null && record.value !== null) line = '';
-    line += contents(record, decoded, style.as39);
+    line += contents(record, decoded, style);
   }
   return line === '|' ? '\n' : `${line}\n`;
 }
 
-function contents(record: KafkaRecord, decoded: Decoded | Undecoded | null, as39: boolean): string {
+function contents(record: KafkaRecord, decoded: Decoded | Undecoded | null, style: KafkaRecordStyle): string {
+  const { as39, keyText, valueText } = style;
   if (decoded === null) {
-    const key = record.key === null ? '' : ` key: ${record.key.toString()}`;
-    return record.value === null ? key : `${key} payload: ${record.value.toString()}`;
+    const key = record.key === null ? '' : ` key: ${keyText?.(record.key) ?? record.key.toString()}`;
+    if (record.value === null) return key;
+    return `${key} payload: ${valueText?.(record.value) ?? record.value.toString()}`;
   }
   if ('problem' in decoded) {
     const what = decoded.problem === 'unknown-type' && decoded.type !== null && record.key !== null;

@@ -12,16 +12,31 @@ const KAFKA_OPTIONS = [
   { kind: 'flag', name: 'cluster-metadata-decoder', description: 'as kafka-dump-log: --decoder metadata' },
   { kind: 'flag', name: 'share-group-state-decoder', description: 'as kafka-dump-log: --decoder share-state' },
   {
+    kind: 'flag',
+    name: 'remote-log-metadata-decoder',
+    description: 'of kafka-dump-log; refused here, and told what to use instead',
+  },
+  {
     kind: 'text',
     name: 'key-decoder-class',
     value: 'class',
-    description: 'as kafka-dump-log: turns printing on (keys are read as UTF-8, whatever the class)',
+    description: "as kafka-dump-log: turns printing on; Kafka's own String-, Integer- and LongDecoder",
   },
   {
     kind: 'text',
     name: 'value-decoder-class',
     value: 'class',
-    description: 'as kafka-dump-log: turns printing on (values are read as UTF-8, whatever the class)',
+    description: 'as kafka-dump-log: the same for values',
+  },
+  {
+    kind: 'flag',
+    name: 'verify-index-only',
+    description: 'as kafka-dump-log: of indexes, print no entries but what is wrong with them',
+  },
+  {
+    kind: 'flag',
+    name: 'index-sanity-check',
+    description: 'as kafka-dump-log: of indexes, tell whether they are sound (here: by comparing every entry)',
   },
   {
     kind: 'integer',

@@ -3,6 +3,7 @@ import type { Filter } from '../../../segments/filter.ts';
 import type { ValuesOf } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import type { ByteFormat } from './bytes-text.ts';
+import { type BytesText, decoderClass } from './decoder-class.ts';
 import type { segmentsDump } from './descriptors.ts';
 import { offsetRange, timeRange } from './ranges.ts';
 
@@ -25,6 +26,11 @@ export interface DumpPlan {
   readonly keys: ByteFormat;
   readonly values: ByteFormat;
   readonly headers: boolean;
+  /** In Kafka's format: texts of keys and values by one of Kafka's decoders; null for UTF-8. */
+  readonly keyText: BytesText | null;
+  readonly valueText: BytesText | null;
+  /** Of indexes: what is in them; only what is wrong; only whether they are sound. */
+  readonly indexes: 'entries' | 'verify' | 'sanity';
   decoder(path: string): DecoderName;
 }
 
@@ -32,6 +38,12 @@ export function dumpPlan(args: readonly string[], options: DumpValues, now: numb
   const paths = [...args, ...options.files.flatMap((list) => list.split(',').filter((path) => path !== ''))];
   if (paths.length === 0)
     throw usage('missing argument: path', 'a file, a directory of a partition, or a log directory');
+  if (options.remoteLogMetadataDecoder) {
+    throw usage(
+      '--remote-log-metadata-decoder: these records are not decoded here',
+      "their bytes: --records --values hex; decoded: Kafka's own kafka-dump-log.sh --remote-log-metadata-decoder",
+    );
+  }
   const named = namedDecoder(options);
   const printing =
     options.printDataLog ||
@@ -47,6 +59,11 @@ export function dumpPlan(args: readonly string[], options: DumpValues, now: numb
   const what = options.records || kafkaRecords || inside ? 'records' : 'batches';
   const format = options.format ?? (options.files.length > 0 ? 'kafka' : 'kmedic');
   const decoder = named ?? options.decoder;
+  const keyText = decoderClass('--key-decoder-class', options.keyDecoderClass);
+  const valueText = decoderClass('--value-decoder-class', options.valueDecoderClass);
+  if (format === 'kmedic' && (keyText ?? valueText) !== null) {
+    throw usage("--key-decoder-class and --value-decoder-class are about Kafka's format", 'add --format kafka');
+  }
   // In Kafka's format nothing is decoded that was not asked for.
   const auto = format === 'kmedic' ? decoderFor : (): DecoderName => 'none';
   return {
@@ -70,6 +87,9 @@ export function dumpPlan(args: readonly string[], options: DumpValues, now: numb
     keys: options.keys,
     values: options.values,
     headers: options.headers,
+    keyText,
+    valueText,
+    indexes: options.indexSanityCheck ? 'sanity' : options.verifyIndexOnly ? 'verify' : 'entries',
     decoder: decoder === 'auto' ? auto : () => decoder,
   };
 }

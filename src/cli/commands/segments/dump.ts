@@ -127,12 +127,28 @@ class Dump {
         this.#sink.end(summary);
         return;
       }
+      if (this.#plan.indexes !== 'entries' && /^(offset|time)-index$/.test(kind.type)) {
+        await this.#judgeIndex(path);
+        this.#sink.end(NO_BATCHES);
+        return;
+      }
       const { entries, findings } = readSideFile(path, readSmallFile(path, SIDE_FILE_LIMIT));
       const shown = entries.filter(() => !gate.closed && gate.pass());
       this.#sink.entries(kind.type, shown);
       for (const found of findings) this.#finding(found);
       this.#sink.end(NO_BATCHES);
     });
+  }
+
+  async #judgeIndex(path: string): Promise<void> {
+    const pause = async (): Promise<boolean> => {
+      await breathe();
+      return !this.#io.interrupted.aborted;
+    };
+    const { indexFindings } = await import('../../../segments/verify/index-findings.ts');
+    const findings = await indexFindings(path, { now: this.#io.now(), pause });
+    for (const found of findings) this.#finding(found);
+    if (this.#plan.indexes === 'sanity' && findings.every(({ severity }) => severity === 'note')) this.#sink.passed?.();
   }
 
   async #withSource(

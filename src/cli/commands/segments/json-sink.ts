@@ -42,6 +42,10 @@ export class NdjsonSink implements DumpSink {
     this.#line({ file: finding.file, type: 'finding', ...findingJson(finding) });
   }
 
+  passed(): void {
+    this.#line({ file: this.#file, type: 'passed' });
+  }
+
   end(): void {
     this.#out.flush();
   }

@@ -61,6 +61,10 @@ export class KafkaSink implements DumpSink {
     this.#complain(finding);
   }
 
+  passed(): void {
+    this.#out.add(this.#safe(`${this.#path} passed sanity check.\n`));
+  }
+
   end(): void {
     this.#out.flush();
   }

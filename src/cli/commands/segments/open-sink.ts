@@ -16,9 +16,9 @@ export async function openSink(plan: DumpPlan, output: Output, io: Io): Promise<
   const fail = (error: DumpError): void => io.err(`✗ ${escapeInline(error.message)}\n`);
   if (plan.format !== 'kmedic') {
     const { KafkaSink } = await import('./kafka-sink.ts');
-    const { contents, skipMetadata } = plan;
+    const { contents, skipMetadata, keyText, valueText } = plan;
     return new KafkaSink(
-      { contents, skipMetadata, as39: plan.format === 'kafka-3.9', terminal: io.outIsTty },
+      { contents, skipMetadata, keyText, valueText, as39: plan.format === 'kafka-3.9', terminal: io.outIsTty },
       io.out,
       complain,
       fail,
@@ -76,6 +76,7 @@ async function tableSink(
       begin: (columns) => (output === 'csv' ? csvRows(columns, out.add) : new StreamTable(columns, style, out.add)),
       title: titles ? (text) => out.add(`${style.theme('strong', escapeInline(text))}\n`) : null,
       complain,
+      pass: (path) => io.err(`✓ ${escapeInline(path)}: sound\n`),
       fail,
       flush: () => out.flush(),
     },

@@ -19,6 +19,7 @@ export interface TableOutput {
   /** A line between tables; null where the output is rows alone. */
   readonly title: ((text: string) => void) | null;
   readonly complain: (finding: Finding) => void;
+  readonly pass: (path: string) => void;
   readonly fail: (error: DumpError) => void;
   flush(): void;
 }
@@ -65,6 +66,10 @@ export class TableSink implements DumpSink {
   finding(finding: Finding): void {
     this.#output.flush();
     this.#output.complain(finding);
+  }
+
+  passed(): void {
+    this.#output.pass(this.#path);
   }
 
   end(): void {
