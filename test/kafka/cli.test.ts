@@ -155,6 +155,13 @@ describe.skipIf(kafkaMissing() !== null).each(KAFKA_VERSIONS)('kmedic beside Apa
     await real?.close();
   }, 60_000);
 
+  it('faults are injected into no real Kafka', async () => {
+    const { code, err } = await kmedic('broker', 'fault', 'freeze', '--for', '1s');
+    expect(err).toContain('this is not kmedic’s broker');
+    expect(code).toBe(4);
+    expect((await kmedic('broker', 'status')).code).toBe(0);
+  });
+
   it('lag: every row, owner and client id of all groups', async () => {
     const { code, document } = await lag();
     const rows = rowsOfLag(document);
