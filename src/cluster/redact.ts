@@ -187,7 +187,8 @@ class Redactor {
 }
 
 /** `host:port`, an IPv6 address in brackets; not a time. And absolute paths. */
-const ADDRESS = /(?<!\w|\d-)(?!\d{4}-\d\d-\d\dT)(\[[\da-f:.]+\]|[\w-]+(?:\.[\w-]+)*):\d{2,5}\b(?!:\d)/gi;
+const ADDRESS =
+  /(?<![\w.-])(?!\d{4}-\d\d-\d\dT)(\[[\da-f:.]+\]|(?:\d{1,3}\.){3}\d{1,3}|(?=[\w.-]*[a-z])[\w-]+(?:\.[\w-]+)*):\d{2,5}\b/gi;
 const PATH = /(?<![\w/])(?:\/[\w.@-]+){2,}\/?/g;
 
 function isAlias(host: string): boolean {
