@@ -1,0 +1,30 @@
+import type { AnswerGiven, Evidence, Subject } from '../../../src/diagnose/model.ts';
+import { PROBES } from '../../../src/diagnose/probes/index.ts';
+import { TREES } from '../../../src/diagnose/trees/index.ts';
+import { type Knowledge, type Walk, walk } from '../../../src/diagnose/walk.ts';
+
+export const KNOWLEDGE: Knowledge = { trees: new Map(TREES.map((tree) => [tree.id, tree])), probes: PROBES };
+
+export function walkOf(
+  tree: string,
+  subject: Subject,
+  evidence: Evidence,
+  answers: Record<string, string> = {},
+  start?: string,
+): Walk {
+  const given = Object.entries(answers).map(
+    ([question, answer]): AnswerGiven => ({ tree, question, subject: null, answer }),
+  );
+  return walk(KNOWLEDGE, tree, subject, evidence, given, start);
+}
+
+/** Leaves in which a walk over the real trees may end, best supported first. */
+export function endingOf(
+  tree: string,
+  subject: Subject,
+  evidence: Evidence,
+  answers: Record<string, string> = {},
+  start?: string,
+): string[] {
+  return walkOf(tree, subject, evidence, answers, start).endings.map(({ leaf }) => leaf);
+}
