@@ -15,6 +15,13 @@ import { planSchema } from '../../../offsets/plan.ts';
 import { peekSchema } from '../../../offsets/record-document.ts';
 import { renderJson } from '../../../render/json.ts';
 import { segmentsDocumentSchema } from '../../../segments/document.ts';
+import {
+  segmentsDiffSchema,
+  segmentsFindSchema,
+  segmentsGroupsSchema,
+  segmentsSalvageSchema,
+  segmentsStatsSchema,
+} from '../../../segments/tool-documents.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { faultsDocumentSchema } from '../broker/faults-document.ts';
@@ -33,6 +40,11 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['wait', waitDocumentSchema],
   ['faults', faultsDocumentSchema],
   ['segments', segmentsDocumentSchema],
+  ['segments-stats', segmentsStatsSchema],
+  ['segments-groups', segmentsGroupsSchema],
+  ['segments-find', segmentsFindSchema],
+  ['segments-diff', segmentsDiffSchema],
+  ['segments-salvage', segmentsSalvageSchema],
   ['diagnosis', diagnosisDocumentSchema],
   ['session', sessionSchema],
   ['snapshot', snapshotSchema],

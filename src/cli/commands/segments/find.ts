@@ -1,3 +1,4 @@
+import type { BatchRow } from '../../../segments/batch-row.ts';
 import { type FindResult, findOffset, findTime } from '../../../segments/find.ts';
 import type { Finding } from '../../../segments/findings.ts';
 import { type LocatedPartition, locate } from '../../../segments/locate.ts';
@@ -72,13 +73,17 @@ interface Located {
   readonly result: FindResult;
 }
 
+function batchJson(batch: BatchRow) {
+  return { ...batch, timestamp: isoTime(batch.timestamp), deleteHorizon: isoTime(batch.deleteHorizon) };
+}
+
 function foundJson({ partition, result }: Located) {
   const { found, bytesRead, findings } = result;
   return {
     directory: partition.directory,
     file: found?.file ?? null,
     position: found?.batch.position ?? null,
-    batch: found === null ? null : { ...found.batch, timestamp: isoTime(found.batch.timestamp) },
+    batch: found === null ? null : batchJson(found.batch),
     record:
       found?.record == null
         ? null
