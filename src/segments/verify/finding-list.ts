@@ -24,6 +24,13 @@ export class FindingList {
     if ((counted?.count ?? 1) <= MAX_OF_ONE_KIND) this.#found.push(found);
   }
 
+  /** The same list for files that a broker builds again anyway when it starts: what is wrong with them is no corruption. */
+  rebuilt(): FindingList {
+    const rebuilt = new FindingList();
+    rebuilt.push = (found) => this.push(found.severity === 'corrupt' ? { ...found, severity: 'warning' } : found);
+    return rebuilt;
+  }
+
   /** All of them, with a line for what was only counted. */
   all(): readonly Finding[] {
     const rest = [...this.#counts.values()]

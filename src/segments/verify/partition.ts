@@ -150,13 +150,14 @@ class PartitionVerifier {
 
   async #log(segment: SegmentFiles, log: LocatedFile, source: ByteSource, isLast: boolean): Promise<boolean> {
     const base = segment.baseOffset;
+    const found = this.#isUnfinished(isLast) ? this.#found.rebuilt() : this.#found;
     const offsetIndex = this.#index(segment.offsetIndex, log, '.index', (path, bytes) => {
-      return new OffsetIndexCheck(path, bytes, base ?? 0, this.#found);
+      return new OffsetIndexCheck(path, bytes, base ?? 0, found);
     });
     const timeIndex = this.#index(segment.timeIndex, log, '.timeindex', (path, bytes) => {
-      return new TimeIndexCheck(path, bytes, base ?? 0, this.#found);
+      return new TimeIndexCheck(path, bytes, base ?? 0, found);
     });
-    const transactionIndex = this.#transactions(segment, log);
+    const transactionIndex = this.#transactions(segment, log, found);
     this.#transactionChecks.push(transactionIndex);
     const check = new LogCheck(
       {
@@ -206,9 +207,8 @@ class PartitionVerifier {
       if (step === 'batch') check.batch(scanner);
       else if (scanner.damage !== null) {
         // An active segment that a crash left may end anywhere: recovery is what it is for.
-        const crashed = isLast && this.#root.isBrokers && !this.#root.cleanShutdown;
         const tail = scanner.damage.toEnd && /^(torn|zeros)$/.test(scanner.damage.kind);
-        if (crashed && tail) this.#unfinished(log, scanner);
+        if (this.#isUnfinished(isLast) && tail) this.#unfinished(log, scanner);
         else check.damage(scanner.damage, Math.max(scanner.nextOffset, this.#state.nextOffset));
       }
       if (scanner.position - pausedAt < PAUSE_EVERY) continue;
@@ -217,6 +217,11 @@ class PartitionVerifier {
     }
     this.#done += source.size;
     return this.#options.pause(this.#done);
+  }
+
+  /** Whether a segment is the active one of a broker that was not stopped in order: it is recovered when that starts. */
+  #isUnfinished(isLast: boolean): boolean {
+    return isLast && this.#root.isBrokers && !this.#root.cleanShutdown;
   }
 
   #unfinished(log: LocatedFile, { damage }: SegmentScanner): void {
@@ -242,11 +247,11 @@ class PartitionVerifier {
     return bytes === null ? null : make(file.path, bytes);
   }
 
-  #transactions(segment: SegmentFiles, log: LocatedFile): TransactionIndexCheck {
+  #transactions(segment: SegmentFiles, log: LocatedFile, found: FindingList): TransactionIndexCheck {
     const file = segment.transactionIndex;
     const bytes = file === null ? null : this.#bytesOf(file);
     const path = file?.path ?? log.path.replace(/\.log$/, '.txnindex');
-    return new TransactionIndexCheck(path, bytes, this.#found);
+    return new TransactionIndexCheck(path, bytes, found);
   }
 
   #snapshot(file: LocatedFile): readonly ProducerSnapshotEntry[] | null {
