@@ -1,4 +1,5 @@
 import type { Generation, GroupHistory, HistoryMember } from '../../cluster/history.ts';
+import { PROOF_WINDOW_MS } from '../../health/judge-partition.ts';
 import type { Look } from './look.ts';
 
 /**
@@ -83,7 +84,15 @@ export function churnOf(look: Look, history: GroupHistory): Churn {
   const gone = (generations.at(-1)?.members.length ?? 0) === 0 ? 0 : [...away.values()].flat().length;
   const most = Math.max(0, ...generations.map(({ members }) => members.length));
   const partial = { windowMs, generations: generations.length, returns, gone, unchanged };
-  return { ...partial, pattern: patternOf(partial, concurrent, changed, most) };
+  const idle = !movedSince(history, Math.min(...returns.map(({ wentAtMs }) => wentAtMs)));
+  return { ...partial, pattern: patternOf(partial, concurrent, { changed, most, idle }, look.atMs) };
+}
+
+/** Whether a committed offset moved after that moment. */
+export function movedSince({ commits }: GroupHistory, sinceMs: number): boolean {
+  return commits.some(({ newest }) =>
+    newest.some(({ atMs, offset }, at) => atMs > sinceMs && newest[at - 1]?.offset !== offset),
+  );
 }
 
 function differences(before: Generation, now: Generation): { joined: HistoryMember[]; left: HistoryMember[] } {
@@ -116,17 +125,31 @@ function kindOf(
   return 'restart';
 }
 
+interface Rest {
+  /** Generations in which somebody came or went. */
+  readonly changed: number;
+  /** Members at one time, at most. */
+  readonly most: number;
+  /** No commit has moved since the first of those that came back had gone. */
+  readonly idle: boolean;
+}
+
 function patternOf(
   { returns, gone, unchanged }: Pick<Churn, 'returns' | 'gone' | 'unchanged'>,
   concurrent: ReadonlyMap<string, number>,
-  changed: number,
-  most: number,
+  { changed, most, idle }: Rest,
+  nowMs: number,
 ): Departure | null {
   // In a rolling restart everybody comes back once. More returns of a client than it has members: somebody came back twice.
   const byClient = new Map<string, number>();
   for (const { client } of returns) byClient.set(client, (byClient.get(client) ?? 0) + 1);
-  const repeated = [...byClient].some(([client, count]) => count > (concurrent.get(client) ?? 1));
-  if (repeated) {
+  const twice = [...byClient].some(([client, count]) => count > (concurrent.get(client) ?? 1));
+  // Nobody who is restarted goes at just that time, let alone three times.
+  const timed = new Set(returns.filter(({ kind }) => kind === 'poll-interval').map(({ wentAtMs }) => wentAtMs));
+  // Restarted in good health they would have committed by now.
+  const first = Math.min(...returns.map(({ wentAtMs }) => wentAtMs));
+  const fruitless = returns.length >= 2 && idle && nowMs - first >= PROOF_WINDOW_MS;
+  if (twice || fruitless || timed.size >= LEAST_CHANGES) {
     const counts = new Map<Return['kind'], number>();
     for (const { kind } of returns) counts.set(kind, (counts.get(kind) ?? 0) + 1);
     return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;

@@ -2,7 +2,7 @@ import { PROOF_WINDOW_MS } from '../../health/judge-partition.ts';
 import type { PartitionLag } from '../../health/lag-report.ts';
 import type { Verdict } from '../../health/verdicts.ts';
 import type { Fact, Probe, Reading } from '../model.ts';
-import type { Look } from './look.ts';
+import { COMMITS_FOR_A_HABIT, INTERVALS_UNTIL_OLD, type Look } from './look.ts';
 import { fact, measured, place, probe, some, unknown } from './reading.ts';
 
 /** Probes of lag: what stands in the way, who reads, and how lag behaves over partitions and time. */
@@ -184,6 +184,19 @@ function unevenRows(rows: readonly PartitionLag[]): PartitionLag[] {
   return share >= UNEVEN_SHARE && heavy.length * 2 < known.length ? heavy : [];
 }
 
+/**
+ * Whether a commit has stood still for long enough to speak of a stall: ten seconds, and three of its usual intervals. A
+ * member that takes its partitions in turn leaves each of them alone for a while.
+ */
+function isProven(look: Look, group: string, { topic, partition, trend }: PartitionLag): boolean {
+  const series = look.history(group)?.commits.find((each) => each.topic === topic && each.partition === partition);
+  const newest = series?.newest ?? [];
+  const moved = newest.findLast(({ offset }, at) => offset !== newest[at - 1]?.offset);
+  const stillMs = Math.max(trend?.windowMs ?? 0, moved === undefined ? 0 : look.atMs - moved.atMs);
+  const usual = series === undefined || series.commits < COMMITS_FOR_A_HABIT ? 0 : (series.intervalMs?.median ?? 0);
+  return stillMs >= Math.max(PROOF_WINDOW_MS, INTERVALS_UNTIL_OLD * usual);
+}
+
 export const lagShape = probe(
   'lag-shape',
   ['stuck-one', 'stuck-all', 'uneven', 'growing', 'steady', 'shrinking', 'none'],
@@ -195,7 +208,7 @@ export const lagShape = probe(
     if (behind.length === 0 && lag.lag === 0 && lag.unknown === 0)
       return measured('none', [fact(LAG, 'nothing is unread', { value: 0, unit: 'records', at: look.at })]);
     const catching = withVerdict(rows, 'CATCHING-UP');
-    const stuck = withVerdict(rows, 'STALL');
+    const stuck = withVerdict(rows, 'STALL').filter((row) => isProven(look, name ?? '', row));
     const moving = rows.filter(
       ({ verdict, trend, lag: own }) =>
         verdict !== 'STALL' && ((own ?? 1) === 0 || (trend?.committedPerSecond ?? 0) > 0),

@@ -14,10 +14,10 @@ import type { Evidence, Subject } from '../model.ts';
  * none. Burrow ties its verdicts to the window that is configured; this follows the group's own pace. Never less than one
  * default auto-commit interval (5 s), below which a pause says nothing. Without a history: a minute.
  */
-const INTERVALS_UNTIL_OLD = 3;
+export const INTERVALS_UNTIL_OLD = 3;
 const LEAST_OLD_MS = 5_000;
 /** Two commits make no habit. */
-const COMMITS_FOR_A_HABIT = 3;
+export const COMMITS_FOR_A_HABIT = 3;
 
 /** Views of evidence that several probes need, each worked out once. */
 export class Look {

@@ -47,7 +47,7 @@ export const broker: Tree = {
         ],
         sources: ['002 Quick Debug Cheat Sheet', '002 Production debug guide'],
         corrections: [WRONG.handlerThreads],
-        causedBy: ['DSK-01', 'DSK-02'],
+        causedBy: ['DSK-01', 'DSK-02', 'DSK-10'],
       },
     ),
     'BRK-02': fault(

@@ -46,7 +46,6 @@ export const commits: Tree = {
         recreated: ['it was recreated', 'COM-01'],
         truncated: ['its log was cut off', 'COM-02'],
       },
-      otherwise: 'COM-01',
     }),
     hidden: question({
       ask: 'Do commits move while the group has no members?',

@@ -27,7 +27,7 @@ export const disk: Tree = {
       why: 'a full disk wants room, a broken one wants replacing',
       how: 'df -h on the host; "No space left on device" in the broker’s log',
       probe: 'disk-full',
-      answers: { yes: ['yes', 'DSK-01'], no: ['no', 'DSK-02'] },
+      answers: { yes: ['yes', 'DSK-01'], no: ['no', 'DSK-10'] },
       otherwise: 'DSK-02',
     }),
     room: question({
@@ -54,7 +54,6 @@ export const disk: Tree = {
         uneven: ['this broker holds far more than the others', 'DSK-08'],
         traffic: ['topics within their retention', 'DSK-07'],
       },
-      otherwise: 'DSK-07',
     }),
   },
   leaves: {
@@ -75,10 +74,11 @@ export const disk: Tree = {
       },
     ),
     'DSK-02': fault(
-      'a log directory is offline, and it was not for want of room',
-      'The broker met an I/O error there and took it out of use. Its other directories go on.',
+      'a log directory is offline: it is full, or its disk is broken',
+      'The broker met an I/O error there and took it out of use, with every replica in it; its other directories go on. It does not tell the room of a directory that is offline: the host does.',
       {
         do: [
+          'df -h on the host: full is what it is most often',
           'read the broker’s log and dmesg of that moment: a dying disk, a read-only remount, permissions',
           'check the files before the broker uses them again',
           'replace the disk with an empty one if need be: the replicas are fetched anew',
@@ -153,6 +153,19 @@ export const disk: Tree = {
         do: ['move the largest replicas to brokers with room (kafka-reassign-partitions, with a throttle)'],
         commands: [SIZES, 'cluster --blast-radius broker:{broker}'],
         sources: ['001 Data Loss Risks (balanced distribution)'],
+      },
+    ),
+    'DSK-10': fault(
+      'a log directory is offline, and it was not for want of room',
+      'The broker met an I/O error there and took it out of use. Its other directories go on.',
+      {
+        do: [
+          'read the broker’s log and dmesg of that moment: a dying disk, a read-only remount, permissions',
+          'check the files before the broker uses them again',
+          'replace the disk with an empty one if need be: the replicas are fetched anew',
+        ],
+        commands: ['segments verify /var/lib/kafka', 'cluster', 'wait isr --for healthy'],
+        sources: ['002 Quick Debug Cheat Sheet', '001 Frequent ISR Shrinking'],
       },
     ),
     'DSK-09': sound('there is room, and every log directory is in use', 'More than a sixth of the volume is free.', {

@@ -59,7 +59,6 @@ export const duplicates: Tree = {
       how: 'enable.idempotence, acks and retries of the producer: --client-config producer.properties',
       probe: 'client-idempotence',
       answers: { off: ['no', 'DUP-05'], on: ['yes', 'DUP-06'] },
-      otherwise: 'DUP-05',
     }),
     'two-groups': question({
       ask: 'Do two groups do the same work?',

@@ -234,7 +234,7 @@ export const isr: Tree = {
         instead: [['kafka-topics.sh --describe --topic <topic> | grep -i isr', 'isr {topic}']],
         sources: [TREE_002, SHRINKING, SHEET],
         corrections: [WRONG.lagTime, WRONG.raiseLagTime, WRONG.lagInMessages],
-        causedBy: ['BRK-01', 'DSK-01', 'DSK-02'],
+        causedBy: ['BRK-01', 'DSK-01', 'DSK-02', 'DSK-10'],
       },
     ),
     'REP-09': fault(
@@ -250,7 +250,7 @@ export const isr: Tree = {
         instead: [DESCRIBE_TOPIC],
         sources: [GUIDE, SHRINKING],
         corrections: [WRONG.producerSeesNotEnough, WRONG.raiseLagTime, WRONG.lagWhenIsrShrinks],
-        causedBy: ['BRK-01', 'DSK-01', 'DSK-02'],
+        causedBy: ['BRK-01', 'DSK-01', 'DSK-02', 'DSK-10'],
       },
     ),
     'REP-10': fault(
@@ -263,7 +263,7 @@ export const isr: Tree = {
         ],
         commands: ['cluster', 'segments verify /var/lib/kafka', RESTART],
         sources: [SHEET, SHRINKING],
-        causedBy: ['DSK-01', 'DSK-02'],
+        causedBy: ['DSK-01', 'DSK-02', 'DSK-10'],
       },
     ),
     'REP-11': fault(

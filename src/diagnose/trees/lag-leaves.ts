@@ -33,7 +33,7 @@ export const LAG_LEAVES: Tree['leaves'] = {
       commands: ['isr {topic} --offline', 'diagnose isr'],
       instead: [DESCRIBE],
       sources: ['002 Replication, ISR', '001 Data Loss Risks'],
-      causedBy: ['REP-01', 'REP-02', 'REP-03', 'REP-04', 'REP-06', 'REP-07', 'REP-10', 'DSK-01', 'DSK-02'],
+      causedBy: ['REP-01', 'REP-02', 'REP-03', 'REP-04', 'REP-06', 'REP-07', 'REP-10', 'DSK-01', 'DSK-02', 'DSK-10'],
     },
   ),
   'BEH-02': fault(
@@ -99,6 +99,7 @@ export const LAG_LEAVES: Tree['leaves'] = {
         'REP-10',
         'DSK-01',
         'DSK-02',
+        'DSK-10',
         'BRK-01',
       ],
     },

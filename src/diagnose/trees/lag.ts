@@ -74,7 +74,6 @@ export const lag: Tree = {
         writes: ['far more is written to it than to the others', 'BEH-13'],
         member: ['as much is written to it as to the others: its member is slower, or has more to do', 'BEH-14'],
       },
-      otherwise: 'BEH-13',
     }),
     throttled: question({
       ask: 'Do brokers hold the group back by a quota?',

@@ -59,7 +59,7 @@ export const loss: Tree = {
         before: ['no, before, or also when processing failed (in a finally block)', 'LOS-07'],
         after: ['yes', 'swallowed'],
       },
-      otherwise: 'LOS-08',
+      otherwise: 'LOS-02',
     }),
     swallowed: question({
       ask: 'What happens to a record whose processing fails?',
@@ -69,7 +69,7 @@ export const loss: Tree = {
         forgotten: ['it is logged, or counted, and the loop goes on', 'LOS-08'],
         kept: ['it is tried again, kept, or the process ends', 'producer'],
       },
-      otherwise: 'LOS-08',
+      otherwise: 'LOS-02',
     }),
     producer: question({
       ask: 'Does the producer wait until records are safe?',
@@ -106,7 +106,7 @@ export const loss: Tree = {
       },
     ),
     'LOS-02': advice(
-      'what Kafka shows is sound; whether offsets are committed before the work is done, only the consumer’s configuration tells',
+      'what Kafka shows is sound; whether offsets are committed before the work is done, only the consumer’s configuration and code tell',
       'The cluster sees which offsets are committed and when, not who decides it nor what was done. Commits at an even pace that does not depend on the records suggest automatic ones.',
       {
         do: [

@@ -123,7 +123,7 @@ export const producer: Tree = {
         instead: [DESCRIBE_TOPIC],
         sources: [GUIDE, '002 Replication and ISR Decision Tree'],
         corrections: [WRONG.producerSeesNotEnough, WRONG.raiseLagTime],
-        causedBy: ['REP-06', 'REP-07', 'REP-08', 'REP-09', 'REP-10', 'DSK-01', 'DSK-02'],
+        causedBy: ['REP-06', 'REP-07', 'REP-08', 'REP-09', 'REP-10', 'DSK-01', 'DSK-02', 'DSK-10'],
       },
     ),
     'PRO-02': fault(
@@ -133,7 +133,7 @@ export const producer: Tree = {
         do: ['bring the brokers back'],
         commands: ['isr --offline', 'diagnose isr'],
         sources: [RETRIES, '002 Replication, ISR'],
-        causedBy: ['REP-01', 'REP-02', 'REP-03', 'REP-04', 'REP-05', 'REP-10', 'DSK-01', 'DSK-02'],
+        causedBy: ['REP-01', 'REP-02', 'REP-03', 'REP-04', 'REP-05', 'REP-10', 'DSK-01', 'DSK-02', 'DSK-10'],
       },
     ),
     'PRO-03': fault(
