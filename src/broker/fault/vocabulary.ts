@@ -213,6 +213,18 @@ export function definitionOf(name: FaultName): FaultDefinition {
   return FAULTS[name];
 }
 
+/** Every parameter with what it means, and the faults that take it so: for help and documentation. */
+export function parameterNotes(): readonly { readonly text: string; readonly faults: readonly FaultName[] }[] {
+  const faults = new Map<string, FaultName[]>();
+  for (const name of FAULT_NAMES) {
+    for (const [parameter, { description }] of Object.entries(definitionOf(name).parameters)) {
+      const text = `${parameter}: ${description}`;
+      faults.set(text, [...(faults.get(text) ?? []), name]);
+    }
+  }
+  return [...faults].map(([text, names]) => ({ text, faults: names }));
+}
+
 /** Whether a word names a fault. */
 export function isFaultName(word: string): word is FaultName {
   return Object.hasOwn(FAULTS, word);

@@ -1,4 +1,4 @@
-import { FAULT_NAMES, FAULTS, type FaultDefinition } from '../../../broker/fault/vocabulary.ts';
+import { FAULT_NAMES, FAULTS, type FaultDefinition, parameterNotes } from '../../../broker/fault/vocabulary.ts';
 import type { Command } from '../../command.ts';
 
 export const brokerStart = {
@@ -71,6 +71,7 @@ export const brokerFault = {
   description: [
     'Parameters are name=value; lists are joined with +. A fault ends after --for, or with: kmedic broker fault clear. It is a dynamic broker config (kmedic.fault.<fault>), which any Kafka client can set just as well. A real Kafka is refused.',
     ...FAULT_NAMES.map((name) => describeFault(name, FAULTS[name])),
+    ...parameterNotes().map(({ text, faults }) => `  ${text} (${faults.join(', ')})`),
   ],
   argument: { name: 'fault', description: 'which fault, and its parameters as name=value', arity: 'some' },
   connects: 'live',
