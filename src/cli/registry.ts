@@ -17,8 +17,8 @@ import { ISR_COMMANDS } from './commands/isr/descriptors.ts';
 import { lag } from './commands/lag/descriptors.ts';
 import { OFFSETS_COMMANDS } from './commands/offsets/descriptors.ts';
 import { record } from './commands/record/descriptors.ts';
-import { runbook } from './commands/runbook/descriptors.ts';
 import { report } from './commands/report/descriptors.ts';
+import { runbook } from './commands/runbook/descriptors.ts';
 import { schema } from './commands/schema/descriptors.ts';
 import { SEGMENTS_COMMANDS } from './commands/segments/descriptors.ts';
 import { WAIT_COMMANDS } from './commands/wait/descriptors.ts';
@@ -57,6 +57,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   segments: "a broker's files, without the broker: dump, verify, stats, groups, find, diff, salvage",
   isr: 'replication: replicas, ISR, elections',
   drill: 'practice incidents on the bundled cluster',
+  diagnose: 'find the cause of an incident; replay a saved diagnosis',
   wait: 'until something holds: replication healthy, no lag, an empty group',
   broker: 'the bundled broker: start, status, fault',
 };

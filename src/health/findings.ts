@@ -49,9 +49,9 @@ type Place = Pick<PartitionLag, 'topic' | 'partition'>;
 export function nextCommand(verdict: Verdict, group: string, places: readonly Place[]): Next | null {
   const make = COMMANDS[verdict];
   if (make === undefined) return null;
-  const next = { ...make(places), subject: group };
-  // Groups can be described from a recording as well; everything else needs a cluster.
-  return next.command[0] === 'groups' ? next : { ...next, offline: DESCRIBE };
+  const next: Next = { subject: group, ...make(places, group) };
+  // Groups can be described and diagnosed from a recording as well; everything else needs a cluster.
+  return OFFLINE.has(next.command[0] ?? '') ? next : { ...next, offline: DESCRIBE };
 }
 
 /** `events:0,3`: one topic at a time, the one that comes first. */
@@ -61,11 +61,18 @@ function topicAt(places: readonly Place[]): string {
   return `${topic}:${partitions.join(',')}`;
 }
 
-type Making = (places: readonly Place[]) => Omit<Next, 'subject'>;
+type Making = (places: readonly Place[], group: string) => Omit<Next, 'subject'> & Partial<Pick<Next, 'subject'>>;
 
+const OFFLINE: ReadonlySet<string> = new Set(['groups', 'diagnose']);
 const DESCRIBE = { command: ['groups', 'describe'], options: [] } as const;
 const describe: Making = () => DESCRIBE;
-const watch: Making = () => ({ command: ['lag'], options: ['--watch'] });
+/** The tree that finds out why: about the group, or about the whole cluster. */
+const causeIn =
+  (tree: string): Making =>
+  (_places, group) => ({ command: ['diagnose', tree], subject: null, options: ['-g', group] });
+const causeInCluster =
+  (tree: string): Making =>
+  () => ({ command: ['diagnose', tree], subject: null, options: [] });
 const showOffsets: Making = () => ({ command: ['groups', 'describe'], options: ['--offsets'] });
 /** A plan that changes nothing until it is applied. */
 const resetTo =
@@ -80,13 +87,13 @@ const COMMANDS: Partial<Readonly<Record<Verdict, Making>>> = {
     more: place === undefined ? [] : [`${place.topic}:${place.partition}`],
     options: [],
   }),
-  SLOW: watch,
-  REWIND: watch,
-  'HIDDEN-BACKLOG': watch,
-  'BLOCKED-BY-TXN': watch,
+  SLOW: causeIn('lag'),
+  REWIND: causeIn('commits'),
+  'HIDDEN-BACKLOG': causeInCluster('isr'),
+  'BLOCKED-BY-TXN': causeInCluster('transactions'),
   'NO-OWNER': () => ({ command: ['groups', 'describe'], options: ['--assignments'] }),
-  STOP: describe,
-  LEADERLESS: describe,
+  STOP: causeIn('lag'),
+  LEADERLESS: causeInCluster('isr'),
   UNKNOWN: describe,
   'OUT-OF-RANGE': resetTo('start'),
   'AHEAD-OF-END': resetTo('end'),

@@ -68,7 +68,7 @@ describe('diagnose, unattended', () => {
         SLW-02     a hot key (fault, group payments)
         SLW-01     too few consumers (fault, group payments)
 
-      ? only a person can tell
+      ? open: let them be measured, or answer them
         How long does one batch take to process at worst? (group payments)
           not known: the consumer's own settings cannot be seen from here
           to find out: --client-config consumer.properties

@@ -51,6 +51,14 @@ describe('help', () => {
                                                       unclean leaders: a plan, until --execute
         cluster                                       brokers, controllers, sizes on disk, and who is hit
                                                       when a broker or topic fails
+        diagnose [tree]                               find the cause: measured where it can be, asked
+                                                      where it cannot; exit 1: a fault was found
+        diagnose replay <session>                     a saved session step by step, judged again by
+                                                      today's trees, and where that differs
+        runbook [name]                                what to do by hand: a tree, a symptom, a verdict or
+                                                      a rule as Markdown or Mermaid
+        explain <name>                                what a verdict or rule means, why it follows, and
+                                                      what to do
         wait isr [topic…]                             until replication is healthy, or a broker can be
                                                       restarted: for rolling restarts
         wait group <group…>                           until groups have no lag, are empty, or are stable
@@ -67,12 +75,25 @@ describe('help', () => {
         segments diff <directory…>                    where two replicas of a partition begin to differ
         segments salvage <directory…>                 copy what is sound to a new directory, and say what
                                                       is lost
-        record <file>                                 write what is known of the cluster to a file, for
-                                                      \`--from\`
+        record [file]                                 write what is known of the cluster to a file, for
+                                                      \`--from\`, \`diff\` and \`report\`
+        diff <recording…>                             what changed between two recordings, the worst
+                                                      first; exit 1: something got worse
+        report <file>                                 a recording or a diagnosis as an incident report:
+                                                      one HTML file with charts, or Markdown
         schema <kind>                                 print the JSON schema of a document
+        drill list                                    the practice incidents
+        drill run <drill>                             a practice incident on the bundled cluster: find it,
+                                                      repair it
         broker start                                  run the bundled broker: real listeners, Kafka’s own
                                                       log format
-        broker status                                 which brokers answer, and how quickly
+        broker status                                 which brokers answer, and which faults are injected
+        broker fault <fault…>                         make something go wrong in the bundled broker, for a
+                                                      while
+        broker fault list                             the faults that are injected, and what remains of
+                                                      each
+        broker fault clear [fault…]                   end faults before their time; stopped brokers start
+                                                      again
 
       Options of every command:
         -o, --output <format>  how to write the result (table|wide|json|ndjson|yaml|csv; default table)
@@ -106,6 +127,8 @@ describe('help', () => {
       (/^pay/).
       One sample shows who is behind; --window takes a second one and tells a stall from a slow consumer.
       Lag is high watermark − committed offset; unknown is -, and totals say how many are unknown.
+      A recording with several samples (record --samples) is judged over all of them; --window and
+      --samples choose the newest.
 
       Examples:
         kmedic lag                                    # every group of 127.0.0.1:9092

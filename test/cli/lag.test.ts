@@ -28,7 +28,7 @@ describe('kmedic lag', () => {
         next: kmedic groups describe audit-sink --from fixtures/snapshots/incident.json
       ✗ pricing  LEADERLESS on 1 of 2 partitions · lag 0 + 1 unknown
         prices-1: no leader; replicas 1,2,3, in sync none
-        next: kmedic groups describe pricing --from fixtures/snapshots/incident.json
+        next: kmedic diagnose isr --from fixtures/snapshots/incident.json
       ! payments  BEHIND on 1 of 3 partitions · lag 3 626 · oldest unread record 1m02s old
         orders-2: committed 1 207, 3 626 unread, the oldest for 1m02s; owner pay-3
         next: kmedic groups describe payments --from fixtures/snapshots/incident.json

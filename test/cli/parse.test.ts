@@ -3,6 +3,7 @@ import { hintLine, hintWords, quote } from '../../src/cli/hint.ts';
 import { type Parsed, parse, withBareOptions } from '../../src/cli/parse.ts';
 import { COMMANDS, NOUNS } from '../../src/cli/registry.ts';
 import { suggest } from '../../src/cli/suggest.ts';
+import { KNOWLEDGE } from '../../src/diagnose/knowledge.ts';
 import { nextCommand } from '../../src/health/findings.ts';
 import { VERDICT_NAMES } from '../../src/health/verdicts.ts';
 
@@ -126,8 +127,13 @@ describe('what is advertised exists', () => {
         ]);
         if (next === null) continue;
         for (const reach of [[], ['-b', 'a:1,b:2'], ['--from', 'x y.json'], ['--embedded', 'demo']]) {
-          const parsed = running(...hintWords(next, reach));
-          expect(parsed.invocation.args[0]).toBe(group);
+          const { command, invocation } = running(...hintWords(next, reach));
+          if (command.path[0] !== 'diagnose') expect(invocation.args[0]).toBe(group);
+          else {
+            const tree = KNOWLEDGE.trees.get(invocation.args[0] ?? '');
+            expect(invocation.options['group']).toBe(tree?.subject === 'group' ? group : undefined);
+            expect(tree).toBeDefined();
+          }
         }
       }
     }
