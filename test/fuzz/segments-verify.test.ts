@@ -11,7 +11,7 @@ import { kafkaSideLines } from '../../src/segments/kafka-side-format.ts';
 import { type LocatedPartition, locate } from '../../src/segments/locate.ts';
 import { salvagePartition } from '../../src/segments/salvage.ts';
 import { partitionStats } from '../../src/segments/stats/partition-stats.ts';
-import { KAFKA_DEFAULTS } from '../../src/segments/stats/retention.ts';
+import { effectiveConfigs } from '../../src/segments/stats/stored-configs.ts';
 import { partitionsToVerify, verifyPartition } from '../../src/segments/verify/verify.ts';
 import { LOG_DIRECTORIES } from '../segments/fixtures.ts';
 import { fingerprint, generator, samples } from './segments-mutations.ts';
@@ -26,6 +26,7 @@ const place = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), '
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 const pause = async (): Promise<boolean> => true;
+const CONFIGS = effectiveConfigs(null, null, '', new Map());
 const NOW = Date.parse('2027-01-01');
 
 const partitions = LOG_DIRECTORIES.flatMap((root) =>
@@ -122,7 +123,7 @@ describe('damaged partitions', () => {
       };
       check(findOffset(copy, pick(40)));
       check(findTime(copy, 1_700_000_000_000 + pick(900_000)));
-      const stats = await partitionStats(copy, { deep: true, config: KAFKA_DEFAULTS, now: NOW, topKeys: 5, pause });
+      const stats = await partitionStats(copy, { deep: true, configs: CONFIGS, now: NOW, topKeys: 5, pause });
       if (stats.records < 0 || Number.isNaN(stats.bytes)) throw new Error(`${what}: ${JSON.stringify(stats)}`);
       await storedGroups([copy], pause);
       const original = only(source);

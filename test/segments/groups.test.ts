@@ -150,25 +150,3 @@ it('shows a row per rebalance: when, who came, who left', async () => {
     ['0', '', 'app-b'],
   ]);
 });
-
-it('shows stats by topic, by segment, and with keys', async () => {
-  const topics = await runCli(['segments', 'stats', KAFKA_4, '--by', 'topic', '-o', 'csv']);
-  expect(topics.out.split('\n')[1]).toBe('large-lz4,1,51485,8,51485');
-  const segments = await runCli([
-    'segments',
-    'stats',
-    join(KAFKA_4, 'rolled-0'),
-    '--by',
-    'segment',
-    '--retention',
-    '3650d',
-    '-o',
-    'csv',
-  ]);
-  expect(segments.out).toContain(',kept,');
-  expect(segments.out).toContain(',active,');
-  const deep = await runCli(['segments', 'stats', join(KAFKA_4, 'large-gzip-0'), '--deep', '-o', 'json']);
-  const [partition] = JSON.parse(deep.out).partitions;
-  expect(partition.codecs.gzip.uncompressedBytes).toBeGreaterThan(partition.codecs.gzip.bytes * 5);
-  expect(partition.keys).toMatchObject({ tombstones: expect.any(Number), distinct: expect.any(Number) });
-});

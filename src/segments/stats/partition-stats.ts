@@ -1,10 +1,13 @@
 import { dirname } from 'node:path';
 import {
+  baseOffset,
   codecName,
   compression,
   isControl,
+  isTransactional,
   magic,
   maxTimestamp,
+  producerId,
   RecordError,
   recordBytes,
   records,
@@ -18,14 +21,8 @@ import { type ByteSource, openSource, SourceError } from '../source.ts';
 import { readLogRoot } from '../verify/log-root.ts';
 import { segmentsOf } from '../verify/segment-files.ts';
 import { DistinctCount } from './distinct.ts';
-import {
-  type Compaction,
-  compactionOf,
-  type Fate,
-  type RetentionConfig,
-  retentionFates,
-  type SegmentAge,
-} from './retention.ts';
+import { type Compaction, compactionOf, type Fate, retentionFates, type SegmentAge } from './retention.ts';
+import { type EffectiveConfig, retentionConfig } from './stored-configs.ts';
 import { type HotKey, TopKeys } from './top-keys.ts';
 
 /** Bytes of one codec. */
@@ -73,7 +70,11 @@ export interface PartitionStats {
   readonly sliceMs: number;
   readonly keys: KeyStats | null;
   readonly segments: readonly SegmentStats[];
+  /** By what retention and compaction were judged. */
+  readonly configs: readonly EffectiveConfig[];
   readonly compaction: Compaction;
+  /** Where the oldest transaction begins that is still open; the log cleaner stops before it. */
+  readonly firstOpenOffset: number | null;
   readonly unreadableBytes: number;
   /** Files that cannot be read at all. */
   readonly findings: readonly Finding[];
@@ -82,13 +83,16 @@ export interface PartitionStats {
 export interface StatsOptions {
   /** Read records: keys, tombstones, sizes before compression. */
   readonly deep: boolean;
-  readonly config: RetentionConfig;
+  /** The topic's settings: see effectiveConfigs. */
+  readonly configs: readonly EffectiveConfig[];
   readonly now: number;
   readonly topKeys: number;
   readonly pause: (done: number) => Promise<boolean>;
 }
 
 const SLICES = 24;
+/** More open transactions than that are not told apart: the oldest are what counts. */
+const MAX_OPEN = 10_000;
 const PAUSE_EVERY_BATCHES = 4096;
 
 /** Counts what is in a partition: by headers alone, or, `deep`, by every record. */
@@ -128,7 +132,8 @@ export async function partitionStats(partition: LocatedPartition, options: Stats
       source?.close();
     }
   }
-  const fates = retentionFates(ages, options.config, options.now);
+  const config = retentionConfig(options.configs);
+  const fates = retentionFates(ages, config, options.now);
   const { name, directory } = partition;
   const cleaned =
     name === null ? null : (readLogRoot(dirname(directory)).cleaned?.get(`${name.topic}-${name.partition}`) ?? null);
@@ -142,7 +147,8 @@ export async function partitionStats(partition: LocatedPartition, options: Stats
       const fate = fates[index];
       return fate === undefined ? [] : [{ ...age, fate }];
     }),
-    compaction: compactionOf(ages, cleaned, options.config, options.now),
+    configs: options.configs,
+    compaction: compactionOf(ages, cleaned, config, options.now, count.firstOpenOffset),
     findings,
   };
 }
@@ -157,6 +163,8 @@ class Count {
   readonly #deep: boolean;
   readonly #codecs = new Map<string, { batches: number; records: number; bytes: number; uncompressedBytes: number }>();
   readonly #times = new Map<number, number>();
+  /** First offsets of open transactions, by producer. */
+  readonly #open = new Map<number, number>();
   #bucketMs = 1000;
   #control = 0;
   #first: number | null = null;
@@ -199,12 +207,27 @@ class Count {
     codec.batches++;
     codec.records += count;
     codec.bytes += size;
+    this.#transaction(buffer, at);
     if (isControl(buffer, at)) this.#control++;
     else if (this.#deep) this.#records(scanner, codec);
   }
 
+  /** Null where no transaction is open. */
+  get firstOpenOffset(): number | null {
+    return this.#open.size === 0 ? null : Math.min(...this.#open.values());
+  }
+
+  /** By headers alone: a marker ends the transaction of its producer, whichever way. */
+  #transaction(buffer: Buffer, at: number): void {
+    if (magic(buffer, at) < 2 || !isTransactional(buffer, at)) return;
+    const producer = producerId(buffer, at);
+    if (isControl(buffer, at)) this.#open.delete(producer);
+    else if (!this.#open.has(producer) && this.#open.size < MAX_OPEN) this.#open.set(producer, baseOffset(buffer, at));
+  }
+
   result(top: number) {
     return {
+      firstOpenOffset: this.firstOpenOffset,
       batches: this.batches,
       controlBatches: this.#control,
       records: this.records,

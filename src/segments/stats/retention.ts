@@ -111,12 +111,16 @@ export interface Compaction {
   readonly why: string;
 }
 
-/** Whether and why (not) the log cleaner would take a partition up, by its checkpoint. */
+/**
+ * Whether and why (not) the log cleaner would take a partition up, by its checkpoint. `firstOpenOffset`: where the oldest open
+ * transaction begins, which is as far as it goes.
+ */
 export function compactionOf(
   segments: readonly SegmentAge[],
   cleanedUpTo: number | null,
   config: RetentionConfig,
   now: number,
+  firstOpenOffset: number | null = null,
 ): Compaction {
   const firstDirtyOffset = cleanedUpTo ?? segments[0]?.baseOffset ?? null;
   const closed = segments.slice(0, -1);
@@ -125,7 +129,9 @@ export function compactionOf(
     ({ baseOffset, largestTimestamp }) =>
       baseOffset >= start && (largestTimestamp ?? 0) > now - config.minCompactionLagMs,
   );
-  const cleanable = tooYoung < 0 ? closed : closed.slice(0, tooYoung);
+  const held = firstOpenOffset === null ? -1 : closed.findIndex(({ nextOffset }) => nextOffset > firstOpenOffset);
+  const stops = [tooYoung, held].filter((index) => index >= 0);
+  const cleanable = stops.length === 0 ? closed : closed.slice(0, Math.min(...stops));
   const size = (of: readonly SegmentAge[]): number => of.reduce((sum, { bytes }) => sum + bytes, 0);
   const cleanBytes = size(segments.filter(({ nextOffset }) => nextOffset <= start));
   const dirtyBytes = size(cleanable.filter(({ nextOffset }) => nextOffset > start));
@@ -135,9 +141,11 @@ export function compactionOf(
   if (!config.cleanupPolicy.compact) return { ...base, due: false, why: 'cleanup.policy does not say compact' };
   if (dirtyBytes === 0) {
     const why =
-      tooYoung >= 0
-        ? 'the dirty segments are younger than min.compaction.lag.ms'
-        : 'nothing but the active segment is dirty, and that one is never compacted';
+      held >= 0 && (tooYoung < 0 || held <= tooYoung)
+        ? `a transaction that is open from offset ${firstOpenOffset} on holds it back`
+        : tooYoung >= 0
+          ? 'the dirty segments are younger than min.compaction.lag.ms'
+          : 'nothing but the active segment is dirty, and that one is never compacted';
     return { ...base, due: false, why };
   }
   const due = (dirtyRatio ?? 0) > config.minCleanableDirtyRatio;

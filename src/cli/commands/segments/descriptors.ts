@@ -141,7 +141,7 @@ export const segmentsStats = {
   summary: 'what fills the disk, and why retention or compaction does not free it',
   description: [
     'Per partition, segment or topic: records, bytes, batches, codecs, time range, rate; what retention would delete and when, and why a segment stays. Headers are enough for that; --deep reads the records, for keys, hot keys, tombstones and compression ratios.',
-    "The topic's settings are not in these files: give those that differ from Kafka's defaults.",
+    "The topic's settings are taken from the cluster's metadata where its log lies in the same log directory (KRaft); what stands in server.properties is not in these files. Give what differs from Kafka's defaults.",
   ],
   argument: PATHS,
   connects: 'no',
@@ -180,6 +180,12 @@ export const segmentsStats = {
       name: 'min-compaction-lag',
       value: 'time',
       description: "the topic's min.compaction.lag.ms (default 0)",
+    },
+    {
+      kind: 'text',
+      name: 'min-cleanable-dirty-ratio',
+      value: 'ratio',
+      description: "the topic's min.cleanable.dirty.ratio (default 0.5)",
     },
   ],
   examples: [

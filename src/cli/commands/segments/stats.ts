@@ -1,12 +1,21 @@
+import { dirname } from 'node:path';
 import { spanText } from '../../../health/span-text.ts';
 import { escapeInline, escapeText } from '../../../render/escape.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { sparkline } from '../../../render/sparkline.ts';
 import { numberText, type Style } from '../../../render/style.ts';
-import { locate } from '../../../segments/locate.ts';
+import { type LocatedPartition, locate } from '../../../segments/locate.ts';
 import { type PartitionStats, partitionStats } from '../../../segments/stats/partition-stats.ts';
-import { KAFKA_DEFAULTS, type RetentionConfig } from '../../../segments/stats/retention.ts';
+import {
+  brokerIdOf,
+  type EffectiveConfig,
+  effectiveConfigs,
+  readStoredConfigs,
+  type SettingName,
+  type StoredConfigs,
+} from '../../../segments/stats/stored-configs.ts';
 import { optionsOf, type Run, type ValuesOf } from '../../command.ts';
+import { usage } from '../../failure.ts';
 import { present } from '../../present.ts';
 import { bytesCell, bytesJson } from './bytes-text.ts';
 import type { segmentsStats } from './descriptors.ts';
@@ -25,13 +34,15 @@ export const run: Run = async (invocation, io) => {
   const stats: PartitionStats[] = [];
   const now = io.now();
   const { deep, top } = options;
+  const settings = new Settings(given(options));
   const pause = async (): Promise<boolean> => {
     await breathe();
     return !io.interrupted.aborted;
   };
   for (const partition of located.partitions) {
     if (io.interrupted.aborted) break;
-    stats.push(await partitionStats(partition, { deep, config: configOf(options), now, topKeys: top, pause }));
+    const configs = settings.of(partition);
+    stats.push(await partitionStats(partition, { deep, configs, now, topKeys: top, pause }));
   }
   const bySegment = options.by === 'segment';
   await present(
@@ -59,17 +70,39 @@ export const run: Run = async (invocation, io) => {
   return problems.length > 0 || stats.some(({ findings }) => findings.length > 0) ? 5 : 0;
 };
 
-function configOf(options: Values): RetentionConfig {
-  const policy = options.cleanupPolicy ?? 'delete';
-  return {
-    cleanupPolicy: { delete: policy.includes('delete'), compact: policy.includes('compact') },
-    retentionMs: options.retention ?? KAFKA_DEFAULTS.retentionMs,
-    retentionBytes: options.retentionBytes ?? KAFKA_DEFAULTS.retentionBytes,
-    segmentMs: options.segmentMs ?? KAFKA_DEFAULTS.segmentMs,
-    segmentBytes: options.segmentBytes ?? KAFKA_DEFAULTS.segmentBytes,
-    minCompactionLagMs: options.minCompactionLag ?? KAFKA_DEFAULTS.minCompactionLagMs,
-    minCleanableDirtyRatio: KAFKA_DEFAULTS.minCleanableDirtyRatio,
-  };
+/** Settings by their names as a topic's, of those that were given. */
+function given(options: Values): ReadonlyMap<SettingName, string> {
+  const ratio = options.minCleanableDirtyRatio;
+  if (ratio !== undefined && !/^(0(\.\d+)?|1(\.0+)?)$/.test(ratio)) {
+    throw usage(`--min-cleanable-dirty-ratio ${ratio}: not a number from 0 to 1`);
+  }
+  const values: readonly (readonly [SettingName, string | number | undefined])[] = [
+    ['cleanup.policy', options.cleanupPolicy],
+    ['retention.ms', options.retention],
+    ['retention.bytes', options.retentionBytes],
+    ['segment.ms', options.segmentMs],
+    ['segment.bytes', options.segmentBytes],
+    ['min.compaction.lag.ms', options.minCompactionLag],
+    ['min.cleanable.dirty.ratio', options.minCleanableDirtyRatio],
+  ];
+  return new Map(values.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+}
+
+/** Settings of topics; the metadata of a log directory is read once. */
+class Settings {
+  readonly #given: ReadonlyMap<SettingName, string>;
+  readonly #stored = new Map<string, { readonly configs: StoredConfigs | null; readonly brokerId: string }>();
+
+  constructor(values: ReadonlyMap<SettingName, string>) {
+    this.#given = values;
+  }
+
+  of({ directory, name }: LocatedPartition): readonly EffectiveConfig[] {
+    const root = dirname(directory);
+    const stored = this.#stored.get(root) ?? { configs: readStoredConfigs(root), brokerId: brokerIdOf(root) };
+    this.#stored.set(root, stored);
+    return effectiveConfigs(stored.configs, name?.topic ?? null, stored.brokerId, this.#given);
+  }
 }
 
 function json(stats: PartitionStats) {
@@ -90,6 +123,9 @@ function json(stats: PartitionStats) {
     findings: stats.findings.map(findingJson),
   };
 }
+
+const deletableBytes = ({ segments }: PartitionStats): number =>
+  segments.reduce((sum, { fate, bytes }) => sum + (fate.what === 'deletable' ? bytes : 0), 0);
 
 const codecsText = (stats: PartitionStats): string | null => Object.keys(stats.codecs).sort().join(',') || null;
 
@@ -116,7 +152,7 @@ function partitionSheet(all: readonly PartitionStats[]): Sheet {
       codecsText(stats),
       isoTime(stats.firstTimestamp),
       isoTime(stats.largestTimestamp),
-      stats.segments.reduce((sum, { fate, bytes }) => sum + (fate.what === 'deletable' ? bytes : 0), 0),
+      deletableBytes(stats),
       stats.compaction.dirtyRatio?.toFixed(2) ?? null,
     ]),
   };
@@ -155,11 +191,15 @@ function topicSheet(all: readonly PartitionStats[]): Sheet {
     const name = stats.topic ?? stats.directory;
     topics.set(name, [...(topics.get(name) ?? []), stats]);
   }
+  const total = all.reduce((sum, { bytes }) => sum + bytes, 0);
   const rows = [...topics].map(([topic, partitions]) => {
     const sum = (of: (stats: PartitionStats) => number): number =>
       partitions.reduce((total, stats) => total + of(stats), 0);
     const largest = Math.max(...partitions.map(({ bytes }) => bytes));
-    return [topic, partitions.length, sum(({ bytes }) => bytes), sum(({ records }) => records), largest] as const;
+    const bytes = sum((stats) => stats.bytes);
+    const share = total === 0 ? null : `${((bytes / total) * 100).toFixed(1)}%`;
+    const records = sum((stats) => stats.records);
+    return [topic, partitions.length, bytes, share, sum(deletableBytes), records, largest] as const;
   });
   rows.sort((a, b) => b[2] - a[2]);
   return {
@@ -167,7 +207,9 @@ function topicSheet(all: readonly PartitionStats[]): Sheet {
       { key: 'topic', header: 'TOPIC', kind: 'text', keep: 9 },
       { key: 'partitions', header: 'PARTITIONS', kind: 'count', keep: 8 },
       { key: 'bytes', header: 'BYTES', kind: 'count', keep: 9 },
-      { key: 'records', header: 'RECORDS', kind: 'count', keep: 9 },
+      { key: 'share', header: 'OF DISK', kind: 'text', keep: 7 },
+      { key: 'deletable_bytes', header: 'DELETABLE', kind: 'count', keep: 8 },
+      { key: 'records', header: 'RECORDS', kind: 'count', keep: 6 },
       { key: 'largest_partition', header: 'LARGEST PARTITION', kind: 'count', keep: 7 },
     ],
     rows,
@@ -207,6 +249,9 @@ function details(stats: PartitionStats, style: Style, alone: boolean): string[] 
       lines.push(`    ${escapeText(bytesCell(key, 'text') ?? '')}  ${at} records, ${share} %`);
     }
   }
+  const set = stats.configs.filter(({ source }) => source !== 'default');
+  const settings = set.map(({ name, value, source }) => `${name}=${value} (${source})`).join(', ');
+  lines.push(`  settings ${escapeInline(settings) || "Kafka's defaults: give those that differ"}`);
   lines.push(`  compact  ${stats.compaction.due ? 'due' : 'not due'}: ${stats.compaction.why}`);
   if (stats.unreadableBytes > 0) {
     lines.push(style.theme('bad', `  ${n(stats.unreadableBytes)} bytes cannot be read: kmedic segments verify`));
