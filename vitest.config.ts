@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/kafka/**', 'test/interop/**'],
+    exclude: ['test/kafka/**', 'test/interop/**', 'test/drills/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

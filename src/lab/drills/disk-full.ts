@@ -32,5 +32,5 @@ export const diskFull: Drill = {
   },
   visible: ({ latest }) => latest.brokers.some(({ logDirs }) => logDirs?.some(({ error }) => error !== null)),
   repaired: ({ latest }) => isReplicated(latest),
-  expects: { leaves: ['DSK-01'], asks: [] },
+  expects: { leaves: ['DSK-02'], asks: ['disk/why-offline'] },
 };
