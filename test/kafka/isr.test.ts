@@ -313,7 +313,8 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
     );
     const live = await isr();
     const { out } = await runCli(['isr', '--from', file, '-o', 'json']);
-    expect(isrDocumentSchema.parse(JSON.parse(out)).partitions).toEqual(live.partitions);
+    const timeless = ({ partitions }: IsrDocument) => partitions.map((row) => ({ ...row, sinceMs: null }));
+    expect(timeless(isrDocumentSchema.parse(JSON.parse(out)))).toEqual(timeless(live));
     const again = restartDocumentSchema.parse(
       JSON.parse((await runCli(['isr', 'can-restart', '2', '--from', file, '-o', 'json'])).out),
     );
