@@ -48,7 +48,10 @@ export function chooseController(
   // Somebody still has a controller that did not answer here: it may be alive, so wait until they miss it as well.
   if (others.some((other) => other.controllerId >= 0)) return { kind: 'wait' };
   const best = present.sort((a, b) => b.lastEpoch - a.lastEpoch || b.endOffset - a.endOffset || a.id - b.id)[0];
-  if (best?.id !== self.id) return { kind: 'wait' };
+  // A controller that wrote its own departure, and nobody else has it: the others, who still count on it, would wait
+  // for ever. It stands without a vote of its own (Ongaro's dissertation, §4.2.2).
+  const isAheadOfVoters = best !== undefined && !voters.includes(self.id) && !isUpToDate(best, self);
+  if (best?.id !== self.id && !isAheadOfVoters) return { kind: 'wait' };
   const latest = Math.max(
     ...[self, ...others].map((candidate) => Math.max(candidate.controllerEpoch, candidate.lastEpoch)),
   );

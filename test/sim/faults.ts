@@ -1,0 +1,176 @@
+import type { Random } from '../../src/broker/env.ts';
+import { seededRandom } from '../broker/virtual.ts';
+import type { FaultWeights } from './options.ts';
+import type { SimWorld } from './world.ts';
+
+/** What a fault does, and how it ends by itself; those that have no end of their own wait for another one. */
+type Fault = (world: SimWorld, random: Random) => (() => void) | undefined;
+
+const MAX_DURATION_MS = 6000;
+
+const FAULTS: { readonly [F in keyof FaultWeights]: Fault } = {
+  kill: (world, random) => {
+    const victim = anyRunning(world, random);
+    if (victim !== undefined && mayFall(world)) world.kill(victim);
+    return undefined;
+  },
+  powerLoss: (world, random) => {
+    const victim = anyRunning(world, random);
+    if (victim !== undefined && mayFall(world)) world.losePower(victim, random);
+    return undefined;
+  },
+  stop: (world, random) => {
+    const victim = anyRunning(world, random);
+    if (victim !== undefined && mayFall(world)) world.stop(victim);
+    return undefined;
+  },
+  restart: (world, random) => {
+    const dead = world.hosts.filter(({ runtime }) => runtime === null);
+    const back = dead[random.below(Math.max(1, dead.length))];
+    if (back !== undefined) world.start(back.id);
+    return undefined;
+  },
+  freeze: (world, random) => {
+    const victim = anyRunning(world, random);
+    if (victim === undefined) return undefined;
+    const host = world.host(victim);
+    host.freeze();
+    return () => host.thaw();
+  },
+  cut: (world, random) => {
+    const [from, to] = pair(world, random);
+    const both = random.below(3) > 0;
+    world.network.link(from, to).cut = true;
+    if (both) world.network.link(to, from).cut = true;
+    return () => world.network.cut(from, to, false);
+  },
+  isolate: (world, random) => {
+    const alone = anyNode(world, random);
+    const others = world.hosts.map(({ id }) => id).filter((id) => id !== alone);
+    for (const other of others) world.network.cut(alone, other);
+    return () => {
+      for (const other of others) world.network.cut(alone, other, false);
+    };
+  },
+  slowLink: (world, random) => {
+    const [from, to] = pair(world, random);
+    const link = world.network.link(from, to);
+    link.delayMs = random.below(800);
+    link.jitterMs = random.below(100);
+    return () => {
+      link.delayMs = 0;
+      link.jitterMs = 0;
+    };
+  },
+  lossyLink: (world, random) => {
+    const [from, to] = pair(world, random);
+    const link = world.network.link(from, to);
+    link.lossPercent = 5 + random.below(40);
+    return () => {
+      link.lossPercent = 0;
+    };
+  },
+  disorder: (world, random) => {
+    const [from, to] = pair(world, random);
+    const link = world.network.link(from, to);
+    Object.assign(link, { disorder: true, jitterMs: random.below(300), duplicatePercent: random.below(40) });
+    return () => void Object.assign(link, { disorder: false, jitterMs: 0, duplicatePercent: 0 });
+  },
+  silentFollower: (world, random) => {
+    const [from, to] = pair(world, random);
+    const { lost } = world.network.link(from, to);
+    lost.add('replicaFetch');
+    return () => void lost.delete('replicaFetch');
+  },
+  slowDisk: (world, random) => {
+    const host = world.host(anyNode(world, random));
+    host.writeMs = 1 + random.below(60);
+    return () => {
+      host.writeMs = 0;
+    };
+  },
+  clockSkew: (world, random) => {
+    const host = world.host(anyNode(world, random));
+    host.skewMs = random.below(20_000) - 10_000;
+    return () => {
+      host.skewMs = 0;
+    };
+  },
+  cutClients: (world, random) => {
+    const node = anyNode(world, random);
+    const clients = world.clientHosts.filter(() => random.below(2) === 0);
+    for (const client of clients) world.cutClients(client, node);
+    return () => {
+      for (const client of clients) world.cutClients(client, node, false);
+    };
+  },
+};
+
+/** Makes things go wrong at random until told to stop; each fault that can end does so after a while. */
+export class FaultSchedule {
+  readonly #world: SimWorld;
+  readonly #random: Random;
+  /** One entry for each unit of weight. */
+  readonly #urn: readonly (keyof FaultWeights)[];
+  #over = false;
+  /** What happened when, for a report. */
+  readonly happened: string[] = [];
+
+  constructor(world: SimWorld) {
+    this.#world = world;
+    this.#random = seededRandom(world.options.seed + 17);
+    const weights = Object.entries(world.options.faults) as [keyof FaultWeights, number][];
+    this.#urn = weights.flatMap(([name, weight]) => Array.from({ length: weight }, () => name));
+  }
+
+  start(): void {
+    if (this.#urn.length > 0) this.#next();
+  }
+
+  stop(): void {
+    this.#over = true;
+  }
+
+  #next(): void {
+    const { scheduler, options } = this.#world;
+    scheduler.after(1 + this.#random.below(2 * options.faultEveryMs), () => {
+      if (this.#over) return;
+      this.#strike();
+      this.#next();
+    });
+  }
+
+  #strike(): void {
+    const name = this.#urn[this.#random.below(this.#urn.length)];
+    if (name === undefined) return;
+    const end = FAULTS[name](this.#world, this.#random);
+    const { scheduler } = this.#world;
+    this.happened.push(`${scheduler.now() % 1_000_000} ${name}`);
+    if (end === undefined) return;
+    scheduler.after(100 + this.#random.below(MAX_DURATION_MS), () => {
+      if (!this.#over) end();
+    });
+  }
+}
+
+function mayFall(world: SimWorld): boolean {
+  const down = world.hosts.filter(({ runtime, leaving }) => runtime === null || leaving).length;
+  return down < world.options.maxDown;
+}
+
+function anyRunning(world: SimWorld, random: Random): number | undefined {
+  const running = world.running;
+  return running[random.below(Math.max(1, running.length))]?.id;
+}
+
+function anyNode(world: SimWorld, random: Random): number {
+  return 1 + random.below(world.hosts.length);
+}
+
+/** Two nodes that differ, where there are two. */
+function pair(world: SimWorld, random: Random): readonly [number, number] {
+  const count = world.hosts.length;
+  const from = random.below(count);
+  const to = count === 1 ? 0 : (from + 1 + random.below(count - 1)) % count;
+  return [from + 1, to + 1];
+}
