@@ -56,7 +56,7 @@ export const diagnose = {
       value: 'file',
       description: 'answers beforehand, as JSON or YAML: "tree/question@subject": answer',
     },
-    { kind: 'integer', name: 'samples', value: 'n', min: 1, max: 1000, description: 'samples to take (default 3)' },
+    { kind: 'integer', name: 'samples', value: 'n', min: 1, max: 1000, description: 'samples to take (default 6)' },
     { kind: 'duration', name: 'every', value: 'time', description: 'from one sample to the next (default 2s)' },
     { kind: 'duration', name: 'window', value: 'time', description: 'spread the samples over this long' },
     { kind: 'text', name: 'save', value: 'file', description: 'keep evidence, answers and verdicts as a session' },

@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { latestSample, type Recording } from '../../../cluster/recording.ts';
 import type { Aim } from '../../../diagnose/diagnose.ts';
-import type { AnswerGiven, Evidence } from '../../../diagnose/model.ts';
+import type { AnswerGiven, Evidence, LogDirEvidence } from '../../../diagnose/model.ts';
 import type { Knowledge } from '../../../diagnose/walk.ts';
+import { escapeInline } from '../../../render/escape.ts';
 import type { Globals, ValuesOf } from '../../command.ts';
 import type { Deps } from '../../deps.ts';
 import { Failure, usage } from '../../failure.ts';
@@ -25,7 +27,7 @@ export interface Case {
   readonly reach: readonly string[];
 }
 
-const SAMPLES = 3;
+const SAMPLES = 6;
 const EVERY_MS = 2_000;
 
 /** Collects what the options name. Null: it was interrupted before there was anything to judge. */
@@ -47,8 +49,31 @@ export async function gather(
       : await fromFile(globals.from, options, globals, deps);
   if (recording === null) return null;
   checkNames(recording, aim);
+  const logDir = options.logDir === undefined ? null : await readLogDir(options.logDir, aim.topic, io);
   const reach = globals.from === undefined ? reachOf(globals) : ['--from', globals.from];
-  return { evidence: { recording, client, logDir: null }, aim, answers: given, reach };
+  return { evidence: { recording, client, logDir }, aim, answers: given, reach };
+}
+
+/** A broker's files, as far as they are read before somebody interrupts. A directory without partitions is a mistake. */
+async function readLogDir(path: string, topic: string | null, io: Io): Promise<LogDirEvidence> {
+  const progress = await io.progress(`reading ${path}`);
+  try {
+    const { logDirEvidence } = await import('../../../diagnose/log-dir.ts');
+    const pause = async (): Promise<boolean> => {
+      await setImmediate();
+      return !io.interrupted.aborted;
+    };
+    const evidence = await logDirEvidence({ path, topic, now: io.now(), pause });
+    if (evidence.partitions.length === 0 && !io.interrupted.aborted)
+      throw usage(
+        evidence.problems[0] ?? `${path} holds no partition`,
+        'give a log directory of a broker, or one of its partitions',
+      );
+    for (const problem of evidence.problems) io.err(`! ${escapeInline(problem)}\n`);
+    return evidence;
+  } finally {
+    progress.stop();
+  }
 }
 
 function resumed(
