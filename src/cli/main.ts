@@ -1,9 +1,10 @@
 import type { ExitCode } from './command.ts';
+import type { Parsed } from './command-line.ts';
 import type { Deps } from './deps.ts';
 import { errorLines, explain, problemOf } from './errors.ts';
 import { rootHelp } from './help.ts';
 import type { Io } from './io.ts';
-import type { Parsed } from './parse.ts';
+import { plainCall } from './plain-call.ts';
 import { reachOf } from './source.ts';
 
 /**
@@ -13,7 +14,7 @@ import { reachOf } from './source.ts';
 export async function main(argv: readonly string[], io: Io, deps: Deps, version: string): Promise<ExitCode> {
   let parsed: Parsed | null = null;
   try {
-    parsed = simple(argv) ?? (await import('./parse.ts')).parse(argv, io.env);
+    parsed = simple(argv) ?? plainCall(argv, io.env) ?? (await import('./parse.ts')).parse(argv, io.env);
     if (parsed.kind === 'help') {
       io.out(parsed.text);
       return 0;

@@ -1,5 +1,6 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
-import type { Command, Globals, Invocation, OptionSpec } from './command.ts';
+import type { Command, Globals, OptionSpec } from './command.ts';
+import { optionsFor, type Parsed } from './command-line.ts';
 import { parseDuration } from './duration.ts';
 import { type Failure, usage } from './failure.ts';
 import { COMMON_OPTIONS, CONNECTION_OPTIONS, globalsOf, RECORDING_OPTIONS } from './globals.ts';
@@ -8,23 +9,7 @@ import { COMMANDS } from './registry.ts';
 import { didYouMean } from './suggest.ts';
 import { camelCase, checkArguments, checkOptions } from './values.ts';
 
-/** What a command line asks for. */
-export type Parsed =
-  | { readonly kind: 'help'; readonly text: string }
-  | { readonly kind: 'version' }
-  | { readonly kind: 'run'; readonly command: Command; readonly invocation: Invocation };
-
 const ANYWHERE: readonly OptionSpec[] = [...COMMON_OPTIONS, ...CONNECTION_OPTIONS, ...RECORDING_OPTIONS];
-
-/** Options that a command takes: its own, and the global ones that make sense for it. */
-export function optionsFor(command: Command): readonly OptionSpec[] {
-  const connection: readonly OptionSpec[] = command.connects === 'no' ? [] : CONNECTION_OPTIONS;
-  const recording: readonly OptionSpec[] = command.connects === 'live-or-recording' ? RECORDING_OPTIONS : [];
-  // A command may give a global option a meaning of its own: `wait --timeout` bounds the waiting.
-  const own = new Set(command.options.map(({ name }) => name));
-  const global = [...connection, ...recording, ...COMMON_OPTIONS].filter(({ name }) => !own.has(name));
-  return [...command.options, ...global];
-}
 
 /**
  * Reads a command line (without `node` and the script). Throws a `Failure` with exit code 2 where it is wrong. Global

@@ -1,4 +1,4 @@
-import { latestSample, type Recording } from '../cluster/recording.ts';
+import type { Recording } from '../cluster/recording.ts';
 import type { ObserveRequest } from '../cluster/selection.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Globals } from './command.ts';
@@ -28,6 +28,8 @@ export async function openSource(globals: Globals, deps: Deps): Promise<Source> 
       throw usage('--from reads a file: it cannot be combined with -b, --command-config or --embedded');
     }
     const recording = await deps.readRecording(from);
+    // Loaded by now, with the schema that a start without a recording need not load.
+    const { latestSample } = await import('../cluster/recording.ts');
     return {
       reach: ['--from', from],
       live: false,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Parsed } from '../../src/cli/command-line.ts';
 import { hintLine, hintWords, quote } from '../../src/cli/hint.ts';
-import { type Parsed, parse, withBareOptions } from '../../src/cli/parse.ts';
+import { parse, withBareOptions } from '../../src/cli/parse.ts';
 import { COMMANDS, NOUNS } from '../../src/cli/registry.ts';
 import { suggest } from '../../src/cli/suggest.ts';
 import { KNOWLEDGE } from '../../src/diagnose/knowledge.ts';

@@ -55,7 +55,7 @@ export const brokerStatus = {
   connects: 'live',
   options: [],
   examples: [{ command: 'kmedic broker status -b 127.0.0.1:9092', tells: 'is it up?' }],
-  run: async () => (await import('../reading.ts')).brokerStatus,
+  run: () => import('./status.ts'),
 } as const satisfies Command;
 
 const BROKERS = {

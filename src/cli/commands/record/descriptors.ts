@@ -67,5 +67,5 @@ export const record = {
     { command: 'kmedic lag --from incident.kmedic', tells: 'look at it later, offline' },
     { command: 'kmedic report incident.kmedic --out incident.html', tells: 'an incident report with charts' },
   ],
-  run: async () => (await import('../reading.ts')).record,
+  run: () => import('./record.ts'),
 } as const satisfies Command;
