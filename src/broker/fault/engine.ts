@@ -8,19 +8,10 @@ import { FaultDisk } from './fault-disk.ts';
 import { configsOf, type FaultConfig, type ParsedFault, parseFault } from './grammar.ts';
 import { Links } from './links.ts';
 import { OFFSETS_TOPIC } from './possible.ts';
+import { type FaultHost, Power } from './power.ts';
 import { isRequestFault } from './requests.ts';
 import { Seat } from './seat.ts';
 import { definitionOf, type Fault, type FaultName, type Injection } from './vocabulary.ts';
-
-/** Who makes and ends the incarnations of nodes: a dead one cannot start itself again. All of it may take its time. */
-export interface FaultHost {
-  /** Ends it at once, its clients' sockets reset. Nothing where it does not run. */
-  kill(nodeId: number): void;
-  /** Ends it in order. `done` once it is gone. */
-  stop(nodeId: number, done: () => void): void;
-  /** Starts it on its disk. Nothing where it runs. */
-  start(nodeId: number): void;
-}
 
 export interface FaultEngineOptions {
   /** The world's own clock, which no fault touches. */
@@ -78,6 +69,7 @@ const MOVE_ATTEMPTS = 20;
 export class FaultEngine {
   readonly #options: FaultEngineOptions;
   readonly #links: Links;
+  readonly #power: Power;
   readonly #disks = new Map<number, FaultDisk>();
   readonly #seats = new Map<number, Seat>();
   readonly #instances = new Map<string, Instance>();
@@ -90,6 +82,7 @@ export class FaultEngine {
   constructor(options: FaultEngineOptions) {
     this.#options = options;
     this.#links = new Links(options.scheduler, options.random);
+    this.#power = new Power(options.host, (id) => !this.#isOn(id, 'kill') && !this.#isOn(id, 'stop'));
   }
 
   /** The disk to give to every incarnation of a node. */
@@ -271,25 +264,26 @@ export class FaultEngine {
   }
 
   #beginOn(id: number, fault: Fault): void {
-    const { host, random } = this.#options;
-    if (fault.fault === 'stop') host.stop(id, () => undefined);
+    if (fault.fault === 'stop') this.#power.stop(id, () => undefined);
     else if (fault.fault === 'freeze') this.#seats.get(id)?.gate.shut();
     else if (fault.fault === 'kill') {
-      host.kill(id);
+      this.#power.kill(id);
       const lose = fault.lose ?? [];
-      this.#disks.get(id)?.crash({ unflushed: lose.includes('unflushed'), torn: lose.includes('torn') }, random);
+      this.#disks
+        .get(id)
+        ?.crash({ unflushed: lose.includes('unflushed'), torn: lose.includes('torn') }, this.#options.random);
     }
   }
 
   /** What happens once, and is over. */
   #once(instance: Instance, attempt: number): void {
-    const { host, scheduler, log } = this.#options;
+    const { scheduler, log } = this.#options;
     const { fault, targets } = instance;
     if (fault.fault === 'restart') {
       let left = targets.length;
       for (const id of targets) {
-        host.stop(id, () => {
-          host.start(id);
+        this.#power.stop(id, () => {
+          this.#power.start(id);
           left--;
           if (left === 0) this.#end(instance);
         });
@@ -329,10 +323,13 @@ export class FaultEngine {
   }
 
   #endOn(id: number, { fault }: Fault): void {
-    const lasts = (other: FaultName): boolean =>
-      this.#inForce().some((instance) => instance.fault.fault === other && instance.targets.includes(id));
-    if ((fault === 'kill' || fault === 'stop') && !lasts('kill') && !lasts('stop')) this.#options.host.start(id);
-    if (fault === 'freeze' && !lasts('freeze')) this.#seats.get(id)?.gate.open();
+    if (fault === 'kill' || fault === 'stop') this.#power.start(id);
+    if (fault === 'freeze' && !this.#isOn(id, 'freeze')) this.#seats.get(id)?.gate.open();
+  }
+
+  /** Whether a fault of this kind is in force on a node. */
+  #isOn(id: number, fault: FaultName): boolean {
+    return this.#inForce().some((instance) => instance.fault.fault === fault && instance.targets.includes(id));
   }
 
   /** It is not in the metadata any more. */

@@ -3,9 +3,9 @@ export {
   FaultEngine,
   type FaultEngineOptions,
   type FaultFilter,
-  type FaultHost,
   valueWithRest,
 } from './engine.ts';
 export { configsOf, type FaultConfig, parseFault } from './grammar.ts';
+export type { FaultHost } from './power.ts';
 export type { Seat } from './seat.ts';
 export { FAULT_NAMES, FAULTS, type Fault, type FaultName, type Injection, LIST_OF_FAULTS } from './vocabulary.ts';

@@ -11,8 +11,9 @@ export class Lane {
   readonly #takeDiskMs: () => number;
   readonly #queue: (() => void)[] = [];
   #results: (() => void)[] = [];
-  #busyUntil = 0;
   #working = false;
+  /** The disk is not done with the last work yet. */
+  #busy = false;
 
   constructor(scheduler: Scheduler, takeDiskMs: () => number) {
     this.#scheduler = scheduler;
@@ -21,19 +22,22 @@ export class Lane {
 
   /** Works when its turn comes. */
   enter(work: () => void): void {
-    if (this.#working || this.#isBusy()) this.#queue.push(work);
-    else this.#run(work);
+    this.#queue.push(work);
+    this.#drain();
   }
 
   /** What came of some work: it leaves once the disk is done. */
   leave(result: () => void): void {
-    if (this.#working) this.#results.push(result);
-    else if (this.#isBusy()) this.#scheduler.after(this.#busyUntil - this.#scheduler.now(), result);
+    if (this.#working || this.#busy) this.#results.push(result);
     else result();
   }
 
-  #isBusy(): boolean {
-    return this.#busyUntil > 0 && this.#busyUntil > this.#scheduler.now();
+  #drain(): void {
+    while (!this.#working && !this.#busy) {
+      const work = this.#queue.shift();
+      if (work === undefined) return;
+      this.#run(work);
+    }
   }
 
   #run(work: () => void): void {
@@ -47,24 +51,22 @@ export class Lane {
   }
 
   #finish(): void {
-    const results = this.#results;
-    this.#results = [];
     const diskMs = this.#takeDiskMs();
-    if (diskMs > 0) {
-      this.#busyUntil = this.#scheduler.now() + diskMs;
-      this.#scheduler.after(diskMs, () => {
-        for (const result of results) result();
-        this.#next();
-      });
+    if (diskMs <= 0) {
+      this.#release();
       return;
     }
-    for (const result of results) result();
-    this.#next();
+    this.#busy = true;
+    this.#scheduler.after(diskMs, () => {
+      this.#busy = false;
+      this.#release();
+      this.#drain();
+    });
   }
 
-  #next(): void {
-    if (this.#working || this.#isBusy()) return;
-    const work = this.#queue.shift();
-    if (work !== undefined) this.#run(work);
+  #release(): void {
+    const results = this.#results;
+    this.#results = [];
+    for (const result of results) result();
   }
 }

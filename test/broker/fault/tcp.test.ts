@@ -125,6 +125,19 @@ describe('faults over TCP', () => {
     expect((await admin.fetchTopicOffsets('t')).map(({ offset }) => offset)).toEqual(['10']);
   }, 60_000);
 
+  it('drop-response and duplicate-request: an idempotent producer writes each record once', async () => {
+    const cluster = await start({ topics: [{ name: 't', partitions: 1, replicationFactor: 3 }] });
+    const kafka = client(cluster);
+    await cluster.inject({ fault: 'duplicate-request', api: ['Produce'], every: 2 });
+    await cluster.inject({ fault: 'drop-response', api: ['Produce'], every: 3, how: 'close' });
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    cleanUp.push(() => producer.disconnect());
+    for (let i = 0; i < 12; i++) await producer.send({ topic: 't', messages: [{ value: `v${i}` }] });
+    const admin = await adminOf(kafka);
+    expect((await admin.fetchTopicOffsets('t')).map(({ offset }) => offset)).toEqual(['12']);
+  }, 60_000);
+
   it('move-coordinator: a consumer finds the new one, and goes on', async () => {
     const cluster = await start({ topics: [{ name: 't', partitions: 1, replicationFactor: 3 }] });
     const kafka = client(cluster);
