@@ -48,7 +48,13 @@ describe.skipIf(missing !== null).each(['4.3.1', '3.9.2'] as const)(
       await producer.send({ topic: 'ledger', messages: [{ value: 'before' }] });
       const raw = await RawClient.open(bootstrap);
       const records = encodeBatch({
-        ...{ producerId: 4711, producerEpoch: 0, baseSequence: 0, isTransactional: true, timestamp: Date.now() },
+        ...{
+          producerId: 4711,
+          producerEpoch: 0,
+          baseSequence: 0,
+          isTransactional: true,
+          timestamp: Date.now() - 3_600_000,
+        },
         records: [{ value: 'never committed' }],
       });
       await raw.ask(Produce, 9, {
@@ -68,6 +74,12 @@ describe.skipIf(missing !== null).each(['4.3.1', '3.9.2'] as const)(
       expect(await committed(1)).toEqual(['before']);
       const described = await transactions('describe-producers', '--topic', 'ledger', '--partition', '0');
       expect(described).toMatch(/^4711\s+0\s.*\s1\s*$/m);
+    });
+
+    it('is found by find-hanging: no coordinator knows it', async () => {
+      const found = await transactions('find-hanging', '--topic', 'ledger', '--partition', '0');
+      expect(found).toMatch(/^ledger\s+0\s+4711\s+0\s+-?\d+\s+1\s/m);
+      expect(await transactions('list')).toMatch(/^TransactionalId\s+Coordinator\s+ProducerId\s+TransactionState\s*$/m);
     });
 
     it('is aborted, and readers go on without it', async () => {

@@ -10,6 +10,8 @@ import { ProducerIds } from './22-init-producer-id.ts';
 import { offsetForLeaderEpochHandler } from './23-offset-for-leader-epoch.ts';
 import { writeTxnMarkersHandler } from './27-write-txn-markers.ts';
 import { describeProducersHandler } from './61-describe-producers.ts';
+import { describeTransactionsHandler } from './65-describe-transactions.ts';
+import { listTransactionsHandler } from './66-list-transactions.ts';
 import { FetchSessions } from './fetch-session.ts';
 import type { HandlerTable } from './index.ts';
 
@@ -30,6 +32,8 @@ export function createDataService(node: Node, replicas: ReplicaManager, table: (
       offsetForLeaderEpochHandler(replicas),
       writeTxnMarkersHandler(),
       describeProducersHandler(replicas),
+      describeTransactionsHandler,
+      listTransactionsHandler,
     ],
     disconnected: (connectionId) => fetch.disconnected(connectionId),
   };

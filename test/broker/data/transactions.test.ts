@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DescribeProducers, Fetch, ListOffsets, Produce, WriteTxnMarkers } from '../../../src/protocol/api/index.ts';
+import {
+  DescribeProducers,
+  DescribeTransactions,
+  Fetch,
+  ListOffsets,
+  ListTransactions,
+  Produce,
+  WriteTxnMarkers,
+} from '../../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../../src/protocol/errors.ts';
 import { encodeBatch } from '../../../src/records/index.ts';
 import { VirtualCluster } from '../virtual-cluster.ts';
@@ -149,6 +157,15 @@ describe('a transaction', () => {
           { name: 'nope', partitions: [{ partitionIndex: 0, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }] },
         ],
       },
+    ]);
+  });
+
+  it('is known to no coordinator, as nobody coordinates one', () => {
+    expect(cluster.ask(1, ListTransactions, 1, { stateFilters: ['Ongoing', 'Strange'] })).toMatchObject({
+      ...{ errorCode: ErrorCode.NONE, unknownStateFilters: ['Strange'], transactionStates: [] },
+    });
+    expect(cluster.ask(1, DescribeTransactions, 0, { transactionalIds: ['tx'] }).transactionStates).toMatchObject([
+      { transactionalId: 'tx', errorCode: ErrorCode.TRANSACTIONAL_ID_NOT_FOUND },
     ]);
   });
 
