@@ -10,7 +10,7 @@ const CONFIGS = 'DescribeConfigs';
 const OFFSETS_TOPIC = '__consumer_offsets';
 /** More than this many commits of one partition in a second: after every record, not after every poll. */
 const HOT_COMMITS_PER_SECOND = 20;
-/** Half a minute: a burst on start-up is no habit. Less is known of a young cluster: then the rate alone counts. */
+/** Kafka's default of offsets.topic.segment.bytes. */
 const OFFSETS_SEGMENT_BYTES = 104_857_600;
 const MANY_DEAD_GROUPS = 100;
 /** Transactions last a minute at most by default (transaction.timeout.ms). */
@@ -24,6 +24,8 @@ const DAY_MS = 86_400_000;
 const MANY_RECORDS = 10_000;
 const VERSIONS_PER_KEY = 50;
 
+const NOT_ASKED = 'open transactions were not asked for';
+const TELLS_TRANSACTIONS = 'kmedic record, or kmedic diagnose on the live cluster';
 const NO_CONFIGS = 'DESCRIBE_CONFIGS on the topic';
 
 export const offsetsPolicy = probe('offsets-policy', ['compact', 'other'], (look) => {
@@ -117,8 +119,7 @@ const heldUp = (look: Look, topic: string): OpenTransaction[] => troubling(look)
 
 const transactionProbe = (id: string, topicOf: (name: string | null) => string): Probe =>
   probe(id, ['yes', 'no'], (look, { name }) => {
-    if (look.recording.transactions === null)
-      return unknown('open transactions were not asked for', 'kmedic record, or kmedic diagnose on the live cluster');
+    if (look.recording.transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
     const open = heldUp(look, topicOf(name));
     if (open.length === 0)
       return measured('no', [fact('DescribeProducers', 'no transaction is open for long', { at: look.at })]);
@@ -190,22 +191,23 @@ const unclaimed = (look: Look, open: OpenTransaction): boolean =>
 function troubling(look: Look): OpenTransaction[] {
   return (look.recording.transactions?.open ?? []).filter((open) => {
     const age = ageOf(look, open);
-    if (unclaimed(look, open))
-      return (
-        (age !== null && age >= UNKNOWN_TRANSACTION_MS) ||
-        (look.windowMs >= UNKNOWN_TRANSACTION_MS && stableStuck(look, open))
-      );
-    return age !== null && age > Math.max(LONG_TRANSACTION_MS, open.timeoutMs ?? 0);
+    const watchedMs = stableStuck(look, open) ? look.windowMs : 0;
+    const heldMs = Math.max(age ?? 0, watchedMs);
+    if (unclaimed(look, open)) return heldMs >= UNKNOWN_TRANSACTION_MS;
+    return heldMs > Math.max(LONG_TRANSACTION_MS, open.timeoutMs ?? 0);
   });
 }
 
 export const transactionsOpen = probe('transactions-open', ['hanging', 'long', 'no'], (look) => {
   const { transactions } = look.recording;
-  if (transactions === null)
-    return unknown('open transactions were not asked for', 'kmedic record, or kmedic diagnose on the live cluster');
+  if (transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
   const open = troubling(look);
   const hanging = open.filter((each) => unclaimed(look, each));
   const told = hanging.length > 0 ? hanging : open;
+  const facts = told.map((each) =>
+    fact('DescribeProducers', transactionText(look, each), { value: ageOf(look, each), unit: 'ms', at: look.at }),
+  );
+  const concerns = told.map(place);
   if (told.length === 0)
     return measured('no', [
       fact('DescribeProducers', `${transactions.open.length} transactions are open, none for long`, {
@@ -213,18 +215,21 @@ export const transactionsOpen = probe('transactions-open', ['hanging', 'long', '
         at: look.at,
       }),
     ]);
-  return measured(
-    hanging.length > 0 ? 'hanging' : 'long',
-    told.map((each) =>
-      fact('DescribeProducers', transactionText(look, each), { value: ageOf(look, each), unit: 'ms', at: look.at }),
-    ),
-    { concerns: told.map(place) },
+  if (hanging.length > 0) return measured('hanging', facts, { concerns });
+  if (told.some(({ transactionalId }) => transactionalId !== null)) return measured('long', facts, { concerns });
+  return unknown(
+    'not every coordinator told its transactions',
+    'kafka-transactions list, or DESCRIBE on transactional ids',
+    {
+      facts,
+      concerns,
+      leans: 'hanging',
+    },
   );
 });
 
 export const transactionsTrouble = probe('transactions-trouble', ['yes', 'no'], (look) => {
-  if (look.recording.transactions === null)
-    return unknown('open transactions were not asked for', 'kmedic record, or kmedic diagnose on the live cluster');
+  if (look.recording.transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
   const open = troubling(look);
   return measured(open.length > 0 ? 'yes' : 'no', [
     fact('DescribeProducers', `${open.length} transactions are open for long`, { value: open.length, at: look.at }),

@@ -2,6 +2,7 @@ import type { AnswerGiven, Evidence, Subject } from '../../../src/diagnose/model
 import { PROBES } from '../../../src/diagnose/probes/index.ts';
 import { TREES } from '../../../src/diagnose/trees/index.ts';
 import { type Knowledge, type Walk, walk } from '../../../src/diagnose/walk.ts';
+import type { Parts } from './build-evidence.ts';
 
 export const KNOWLEDGE: Knowledge = { trees: new Map(TREES.map((tree) => [tree.id, tree])), probes: PROBES };
 
@@ -27,4 +28,17 @@ export function endingOf(
   start?: string,
 ): string[] {
   return walkOf(tree, subject, evidence, answers, start).endings.map(({ leaf }) => leaf);
+}
+
+/** A leaf, and evidence and answers that lead there and nowhere else. */
+export interface Case {
+  readonly leaf: string;
+  readonly parts: Parts;
+  readonly answers?: Record<string, string>;
+}
+
+export interface Cases {
+  readonly tree: string;
+  readonly subject: Subject;
+  readonly cases: readonly Case[];
 }

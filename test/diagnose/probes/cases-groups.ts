@@ -1,13 +1,11 @@
-import { describe, expect, it } from 'vitest';
 import type { HistoryMember } from '../../../src/cluster/history.ts';
 import type { Group, Partition, Snapshot } from '../../../src/cluster/snapshot.ts';
-import { AT_MS, commit, group, member, partition, problem, snapshot, topic } from '../../health/build-snapshot.ts';
+import { AT_MS, commit, member, partition, problem, snapshot, topic } from '../../health/build-snapshot.ts';
 import {
   busy,
   commitSeries,
   END,
   ends,
-  evidence,
   GROUP,
   generations,
   history,
@@ -16,17 +14,11 @@ import {
   type Parts,
   payments,
 } from './build-evidence.ts';
-import { endingOf, walkOf } from './ending.ts';
-
-interface Case {
-  readonly leaf: string;
-  readonly parts: Parts;
-  readonly answers?: Record<string, string>;
-}
+import type { Case, Cases } from './ending.ts';
 
 const OLD = { timestampMs: AT_MS - 120_000 };
 /** The group at work, with something different about its commits. */
-const committing = (offsetOf: (id: number, ago: number) => number | null, rest: Partial<Group> = {}): Parts => ({
+export const committing = (offsetOf: (id: number, ago: number) => number | null, rest: Partial<Group> = {}): Parts => ({
   sample: (ago) =>
     snapshot(
       [orders(ago)],
@@ -40,11 +32,11 @@ const logged = (rest: (id: number, ago: number) => Partial<Partition>, own: Part
       [payments(ago, own)],
     ),
 });
-const slow = (id: number, ago: number): number => 2_000 + id - ago * 5;
-const EMPTY = { members: [], state: 'Empty', protocol: null } as const;
+export const slow = (id: number, ago: number): number => 2_000 + id - ago * 5;
+const EMPTY: Partial<Group> = { members: [], state: 'Empty', protocol: null };
 
 /** Clients that go and come back: a generation each time, one client after the other. */
-function storm(
+export function storm(
   stayMs: number,
   awayMs: number,
   rest: Partial<HistoryMember> = {},
@@ -61,7 +53,7 @@ function storm(
   }
   return generations(list);
 }
-const POLL = { rebalanceTimeoutMs: 60_000, sessionTimeoutMs: 45_000 };
+export const POLL = { rebalanceTimeoutMs: 60_000, sessionTimeoutMs: 45_000 };
 const stormy = { histories: [history({ generations: storm(62_000, 3_000, POLL) })] };
 const silent = { histories: [history({ generations: storm(50_000, 5_000) })] };
 const restarting = { histories: [history({ generations: storm(20_000, 0) })] };
@@ -396,88 +388,12 @@ const REGIONS: readonly Case[] = [
   { leaf: 'RGN-05', parts: {}, answers: { mode: 'passive', copies: 'copied', tolerates: 'skipped' } },
 ];
 
-const ALL = {
-  lag: LAG,
-  commits: COMMITS,
-  rebalance: REBALANCE,
-  duplicates: DUPLICATES,
-  loss: LOSS,
-  sizing: SIZING,
-  regions: REGIONS,
-};
-
-describe.each(Object.entries(ALL).map(([tree, cases]) => ({ tree, cases })))('the tree $tree', ({ tree, cases }) => {
-  it.each(cases)('ends in $leaf', ({ leaf, parts, answers = {} }) => {
-    expect(endingOf(tree, GROUP, evidence(parts), answers)).toEqual([leaf]);
-  });
-});
-
-describe('what is not known', () => {
-  it('one sample does not tell a stall from a slow consumer: both stay possible', () => {
-    const { open, endings } = walkOf('lag', GROUP, evidence({ ...committing(slow), count: 1 }));
-    expect(open.map(({ question }) => question)).toContain('shape');
-    expect(endings.map(({ leaf }) => leaf)).toEqual(expect.arrayContaining(['BEH-09', 'BEH-10', 'BEH-17']));
-    expect(endings.every(({ confidence }) => confidence === 'low')).toBe(true);
-  });
-
-  it('a group without a history may rebalance or not', () => {
-    expect(walkOf('rebalance', GROUP, evidence()).steps[0]?.provenance).toBe('unknown');
-  });
-
-  it('a stall of less than ten seconds is none yet', () => {
-    const parts = { ...committing((id, ago) => (id === 2 ? 1_207 : ends(ago))), count: 2, histories: [history()] };
-    expect(endingOf('lag', GROUP, evidence(parts))).not.toContain('BEH-09');
-  });
-
-  it('a client’s settings are never assumed without its file', () => {
-    for (const question of ['auto-commit', 'producer']) {
-      const step = walkOf('loss', GROUP, evidence(), {}, question).steps[0];
-      expect(step?.provenance).toBe('unknown');
-    }
-  });
-
-  it('a default that the file leaves out is assumed, and said to be', () => {
-    const [step] = walkOf('loss', GROUP, evidence({ client: { 'group.id': 'payments' } }), {}, 'auto-commit').steps;
-    expect(step?.provenance).toBe('assumed');
-    expect(step?.reading?.facts[0]?.text).toBe('enable.auto.commit is not set: true by default');
-  });
-});
-
-describe('members', () => {
-  it('a rolling restart in good health is no storm', () => {
-    const before = [1, 2, 3].map((id) => historyMember(`pay-${id}`, 'a'));
-    const steps = before.map((_, at) =>
-      before.map((each, id) => (id <= at ? { ...each, memberId: `${each.clientId}-b` } : each)),
-    );
-    const list: [number, HistoryMember[]][] = [
-      [500, before],
-      ...steps.map((members, at): [number, HistoryMember[]] => [300 - at * 60, members]),
-    ];
-    expect(
-      endingOf('rebalance', GROUP, evidence({ histories: [history({ generations: generations(list) })] })),
-    ).toEqual(['REB-20']);
-  });
-
-  it('a start in which they come one by one is no storm', () => {
-    const list = [1, 2, 3, 4].map((count): [number, HistoryMember[]] => [
-      30 - count,
-      Array.from({ length: count }, (_, id) => historyMember(`pay-${id}`, 'a')),
-    ]);
-    expect(
-      endingOf('rebalance', GROUP, evidence({ histories: [history({ generations: generations(list) })] })),
-    ).toEqual(['REB-20']);
-  });
-
-  it('what was over twenty minutes ago does not count', () => {
-    const old = storm(62_000, 3_000, POLL).map((each) => ({ ...each, atMs: each.atMs - 1_200_000 }));
-    expect(endingOf('rebalance', GROUP, evidence({ histories: [history({ generations: old })] }))).toEqual(['REB-20']);
-  });
-});
-
-it('groups that only ever stored offsets are not called abandoned', () => {
-  const simple = group('flink', { type: 'simple', protocolType: '', commits: [commit('orders', 0, 4_000)] });
-  const parts: Parts = {
-    sample: (ago) => snapshot([orders(ago)], [{ ...simple, commits: [commit('orders', 0, 4_000 - ago)] }]),
-  };
-  expect(endingOf('commits', { kind: 'group', name: 'flink' }, evidence(parts))).toEqual(['COM-11']);
-});
+export const GROUP_CASES: readonly Cases[] = [
+  { tree: 'lag', subject: GROUP, cases: LAG },
+  { tree: 'commits', subject: GROUP, cases: COMMITS },
+  { tree: 'rebalance', subject: GROUP, cases: REBALANCE },
+  { tree: 'duplicates', subject: GROUP, cases: DUPLICATES },
+  { tree: 'loss', subject: GROUP, cases: LOSS },
+  { tree: 'sizing', subject: GROUP, cases: SIZING },
+  { tree: 'regions', subject: GROUP, cases: REGIONS },
+];

@@ -1,8 +1,7 @@
-import { describe, expect, it } from 'vitest';
 import type { Partition, Snapshot } from '../../../src/cluster/snapshot.ts';
 import { group, partition, problem, snapshot, topic } from '../../health/build-snapshot.ts';
-import { at, broker, CLUSTER, evidence, orders, type Parts, payments } from './build-evidence.ts';
-import { endingOf } from './ending.ts';
+import { at, broker, CLUSTER, orders, type Parts, payments } from './build-evidence.ts';
+import type { Cases } from './ending.ts';
 
 const SINGLE = (rest: Partial<Partition> = {}) =>
   topic('orders', [partition(0, 100, { replicas: [1, 2, 3], leader: 1, ...rest })], { minIsr: 2 });
@@ -117,20 +116,6 @@ const CASES: readonly (readonly [leaf: string, parts: Parts, answers?: Record<st
   ['REP-22', just(topic('orders', [partition(0, 100, { replicas: [1], isr: [1], leader: 1 })], { minIsr: 1 }))],
 ];
 
-describe('the tree of replication', () => {
-  it.each(CASES.map(([leaf, parts, answers = {}]) => ({ leaf, parts, answers })))(
-    'ends in $leaf',
-    ({ leaf, parts, answers }) => {
-      expect(endingOf('isr', CLUSTER, evidence(parts), answers)).toEqual([leaf]);
-    },
-  );
-
-  it('does not know what min.insync.replicas nobody could read does to writers', () => {
-    const parts = cluster({}, { ...SINGLE({ isr: [1] }), minIsr: null });
-    expect(endingOf('isr', CLUSTER, evidence(parts))).toEqual(['REP-11', 'REP-09']);
-  });
-});
-
 const room = (usable: number | null, error: string | null = null): Partial<Snapshot> => ({
   brokers: ALIVE.map((each) => ({
     ...each,
@@ -167,6 +152,13 @@ const DISK: readonly (readonly [leaf: string, parts: Parts])[] = [
     },
   ],
   ['DSK-02', cluster(room(null, 'KAFKA_STORAGE_ERROR'))],
+  [
+    'DSK-10',
+    {
+      sample: (ago) =>
+        snapshot([orders(0)], [], room(ago === 0 ? null : 700, ago === 0 ? 'KAFKA_STORAGE_ERROR' : null)),
+    },
+  ],
   ['DSK-03', low(sized('__consumer_offsets', [9e6, 9e6, 9e6]), sized('orders', [1e6, 1e6, 1e6]))],
   ['DSK-04', { ...low(sized('users', [9e6, 9e6, 9e6])), topicConfigs: { users: { 'cleanup.policy': 'compact' } } }],
   [
@@ -219,19 +211,16 @@ const SPEED: readonly (readonly [leaf: string, parts: Parts, answers?: Record<st
   ['BRK-05', times(2, 40, 3)],
 ];
 
-describe('the trees of brokers', () => {
-  it.each(DISK.map(([leaf, parts]) => ({ leaf, parts })))('disk ends in $leaf', ({ leaf, parts }) => {
-    expect(endingOf('disk', broker(2), evidence(parts))).toEqual([leaf]);
-  });
+export const BROKER_CASES: readonly Cases[] = [
+  { tree: 'isr', subject: CLUSTER, cases: CASES.map(toCase) },
+  { tree: 'disk', subject: broker(2), cases: DISK.map(toCase) },
+  { tree: 'broker', subject: broker(2), cases: SPEED.map(toCase) },
+];
 
-  it.each(SPEED.map(([leaf, parts, answers = {}]) => ({ leaf, parts, answers })))(
-    'broker ends in $leaf',
-    ({ leaf, parts, answers }) => {
-      expect(endingOf('broker', broker(2), evidence(parts), answers)).toEqual([leaf]);
-    },
-  );
+function toCase([leaf, parts, answers]: readonly [string, Parts, Record<string, string>?]): Cases['cases'][number] {
+  return { leaf, parts, ...(answers === undefined ? {} : { answers }) };
+}
 
-  it('without a measurement nobody is called slow', () => {
-    expect(endingOf('broker', broker(2), evidence(times(null, null, null)))).toEqual(['BRK-01', 'BRK-05']);
-  });
-});
+/** One partition, short of so many in-sync replicas that writes fail; what the minimum is, nobody could read. */
+export const UNREADABLE_MINIMUM: Parts = cluster({}, { ...SINGLE({ isr: [1] }), minIsr: null });
+export const NOBODY_TIMED: Parts = times(null, null, null);
