@@ -3,13 +3,13 @@ import { partitionOf } from '../../protocol/coordinator-partition.ts';
 import { FAULT_PREFIX } from '../config/node-config.ts';
 import type { Log, Random, Scheduler, Timer } from '../env.ts';
 import type { MetadataImage } from '../image.ts';
-import { durationText } from './duration.ts';
 import { FaultDisk } from './fault-disk.ts';
+import { diskState, linkRules, requestRules, skewMs } from './force.ts';
 import { configsOf, type FaultConfig, type ParsedFault, parseFault } from './grammar.ts';
+import { type ActiveFault, type FaultFilter, type Instance, idOf, matches } from './instance.ts';
 import { Links } from './links.ts';
 import { OFFSETS_TOPIC } from './possible.ts';
 import { type FaultHost, Power } from './power.ts';
-import { isRequestFault } from './requests.ts';
 import { Seat } from './seat.ts';
 import { definitionOf, type Fault, type FaultName, type Injection } from './vocabulary.ts';
 
@@ -20,38 +20,6 @@ export interface FaultEngineOptions {
   readonly log: Log;
   readonly nodeIds: readonly number[];
   readonly host: FaultHost;
-}
-
-/** A fault that was injected, as it is listed. */
-export interface ActiveFault {
-  readonly key: string;
-  readonly fault: FaultName;
-  readonly label: string | null;
-  /** The broker config that carries it: a broker's id, `''` for all. */
-  readonly resource: string;
-  readonly on: readonly number[];
-  /** The value as it was set. */
-  readonly value: string;
-  /** What remains, in ms; null: until it is cleared. */
-  readonly leftMs: number | null;
-}
-
-export interface FaultFilter {
-  readonly fault?: FaultName;
-  readonly label?: string;
-  readonly on?: number;
-}
-
-interface Instance extends FaultConfig, ParsedFault {
-  readonly id: string;
-  readonly targets: readonly number[];
-  /** It is in the metadata: to end it, it has to be removed there. */
-  readonly configured: boolean;
-  /** The image that brought it. */
-  readonly seenAt: number;
-  state: 'waiting' | 'active' | 'over';
-  endsAtMs: number | null;
-  timer: Timer | null;
 }
 
 /** A fault begins once every node knows of it, and whoever set it has got the answer; or, where one does not answer, anyway. */
@@ -101,7 +69,7 @@ export class FaultEngine {
       random,
       links: this.#links,
       disk: this.#disks.get(nodeId),
-      skewMs: () => this.#skewMs(nodeId),
+      skewMs: () => skewMs(this.#inForce().filter(({ targets }) => targets.includes(nodeId))),
       followed: (image) => this.#follow(image),
       left: () => {
         if (this.#seats.get(nodeId) === seat) this.#seats.delete(nodeId);
@@ -357,54 +325,18 @@ export class FaultEngine {
     return [...this.#instances.values()].filter(({ state }) => state === 'active');
   }
 
-  #skewMs(nodeId: number): number {
-    let skew = 0;
-    for (const { fault, targets } of this.#inForce()) {
-      if (fault.fault === 'skew-clock' && targets.includes(nodeId)) skew += fault.by;
-    }
-    return skew;
-  }
-
   /** Tells links, disks and nodes what is in force now. */
   #refresh(): void {
     const inForce = this.#inForce();
-    this.#links.setRules(
-      inForce.flatMap(({ fault, targets }) =>
-        fault.fault === 'cut-link' || fault.fault === 'slow-link' ? targets.map((broker) => ({ broker, fault })) : [],
-      ),
-    );
+    this.#links.setRules(linkRules(inForce));
     for (const id of this.#options.nodeIds) {
       const own = inForce.filter(({ targets }) => targets.includes(id));
-      this.#disks.get(id)?.setState({
-        broken: own.some(({ fault }) => fault.fault === 'disk-error')
-          ? 'failed'
-          : own.some(({ fault }) => fault.fault === 'disk-full')
-            ? 'full'
-            : null,
-        delayMs: own.reduce((sum, { fault }) => sum + (fault.fault === 'slow-disk' ? fault.delay : 0), 0),
-      });
-      this.#seats
-        .get(id)
-        ?.requests.setRules(own.flatMap(({ id: rule, fault }) => (isRequestFault(fault) ? [{ id: rule, fault }] : [])));
+      this.#disks.get(id)?.setState(diskState(own));
+      this.#seats.get(id)?.requests.setRules(requestRules(own));
     }
   }
 
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-function idOf({ resource, key }: Omit<FaultConfig, 'value'>, configured: boolean): string {
-  return `${configured ? 'config' : 'call'}/${resource}/${key}`;
-}
-
-function matches(instance: Instance, { fault, label, on }: FaultFilter): boolean {
-  if (fault !== undefined && instance.fault.fault !== fault) return false;
-  if (label !== undefined && instance.label !== label) return false;
-  return on === undefined || instance.targets.includes(on);
-}
-
-/** The value of a fault with what remains of it: set again as it is, it lasts for what remained. */
-export function valueWithRest({ value, leftMs }: Pick<ActiveFault, 'value' | 'leftMs'>): string {
-  return leftMs === null ? value : `${value.replace(/[\s,]*\bleft[=:][^\s,]*/, '')},left=${durationText(leftMs)}`;
 }

@@ -10,7 +10,7 @@ export interface FaultHost {
 
 /** A stop in order that is under way: what follows it. */
 interface Stopping {
-  readonly then: (() => void)[];
+  readonly next: (() => void)[];
 }
 
 /** Starts and stops nodes one step after the other, however faults overlap: a start waits for the stop before it. */
@@ -31,16 +31,16 @@ export class Power {
     };
     const stopping = this.#stopping.get(nodeId);
     if (stopping === undefined) start();
-    else stopping.then.push(start);
+    else stopping.next.push(start);
   }
 
   stop(nodeId: number, done: () => void): void {
     const under = this.#stopping.get(nodeId);
     if (under !== undefined) {
-      under.then.push(done);
+      under.next.push(done);
       return;
     }
-    const stopping: Stopping = { then: [done] };
+    const stopping: Stopping = { next: [done] };
     this.#stopping.set(nodeId, stopping);
     this.#host.stop(nodeId, () => this.#stopped(nodeId, stopping));
   }
@@ -54,6 +54,6 @@ export class Power {
   #stopped(nodeId: number, stopping: Stopping): void {
     if (this.#stopping.get(nodeId) !== stopping) return;
     this.#stopping.delete(nodeId);
-    for (const next of stopping.then) next();
+    for (const run of stopping.next) run();
   }
 }
