@@ -120,7 +120,8 @@ export function walkOf(knowledge: Knowledge, { tree, subject, steps, endings }: 
 
 function stepOf(knowledge: Knowledge, step: Step): DiagnosisStep {
   const question = questionOf(knowledge, step);
-  const untold = step.reading?.status === 'unknown' ? step.reading : null;
+  // What an answer has told need not be told.
+  const untold = step.answer === null && step.reading?.status === 'unknown' ? step.reading : null;
   return {
     tree: step.tree,
     question: step.question,

@@ -21,6 +21,8 @@ const READABLE = 110;
 const WALKS_SHOWN = 8;
 /** Facts of one step. */
 const FACTS_SHOWN = 6;
+/** A blank that no line is broken at. */
+const TIED = '\u00a0';
 /** Columns of the labels before a verdict's texts. */
 const LABEL = 10;
 /** A longer answer is named by its id where it is only referred to. */
@@ -167,7 +169,9 @@ function verdictLines(verdict: DiagnosisVerdict, style: Style, { showSources }: 
     ...(subject === '' ? [] : [subject]),
     ...verdict.concerns.filter((scope) => scope !== scopeOf(verdict.subject)).map(escapeInline),
   ];
-  const said = wrap(`${head}  (confidence: ${verdict.confidence})`, widthOf(style) - 2);
+  const said = wrap(`${head}  (confidence:${TIED}${verdict.confidence})`, widthOf(style) - 2).map((line) =>
+    line.replaceAll(TIED, ' '),
+  );
   return [
     ...said.map((line, at) => (at === 0 ? `${style.theme(tone, sign)} ${style.theme('strong', line)}` : `  ${line}`)),
     ...labelled(

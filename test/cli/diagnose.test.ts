@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Asked, Prompter, Reply } from '../../src/cli/prompter.ts';
+import type { RecordRequest } from '../../src/cluster/record.ts';
+import type { Recording } from '../../src/cluster/recording.ts';
 import { type DiagnosisDocument, diagnosisDocumentSchema } from '../../src/diagnose/diagnosis-document.ts';
 import type { Knowledge } from '../../src/diagnose/walk.ts';
 import { evidence, knowledge, SLOW } from '../diagnose/tiny-tree.ts';
@@ -164,6 +166,50 @@ describe('diagnose, unattended', () => {
 
   it('begins with a symptom', async () => {
     expect((await json('lag-grows -g payments')).path.map(({ tree }) => tree)).toEqual(['slow']);
+  });
+});
+
+describe('diagnose, on a live cluster', () => {
+  const snapshots = evidence().recording.samples;
+  const asked: RecordRequest[] = [];
+  const live = (words: string, record: () => Recording | null = () => evidence().recording, rest: World = {}) =>
+    runCli(['diagnose', ...words.split(' '), '-b', 'h:1'], {
+      ...rest,
+      deps: {
+        knowledge: async () => knowledge(),
+        connect: async () => ({
+          name: 'h:1',
+          observe: async () => snapshots[0] ?? Promise.reject(new Error('no snapshot')),
+          record: async (request) => {
+            asked.push(request);
+            return record();
+          },
+          deleteGroups: () => Promise.reject(new Error('nothing may be deleted')),
+          close: async () => undefined,
+        }),
+      },
+    });
+
+  it('takes samples over ten seconds, or as it is told, and says how to reach the cluster again', async () => {
+    const { code, out } = await live('slow -g payments');
+    expect(code).toBe(1);
+    expect(asked.at(-1)).toMatchObject({ samples: 6, everyMs: 2000, observe: { groups: { names: ['payments'] } } });
+    expect(out).toContain('--client-config');
+    await live('slow -g payments --samples 3 --window 30s');
+    expect(asked.at(-1)).toMatchObject({ samples: 3, everyMs: 15_000 });
+    expect((await live('slow --every 1s --window 30s')).err).toContain('--every and --window say the same thing twice');
+  });
+
+  it('hears of a wrong name before it samples', async () => {
+    const before = asked.length;
+    const { code, err } = await live('slow -g paymens');
+    expect(code).toBe(1);
+    expect(err).toContain('did you mean payments?');
+    expect(asked).toHaveLength(before);
+  });
+
+  it('ends with 130 when it is interrupted before the first sample', async () => {
+    expect(await live('slow -g payments', () => null)).toEqual({ code: 130, out: '', err: '' });
   });
 });
 

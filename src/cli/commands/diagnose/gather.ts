@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { latestSample, type Recording } from '../../../cluster/recording.ts';
+import { latestSample, type Recording, recordingOf } from '../../../cluster/recording.ts';
 import type { Aim } from '../../../diagnose/diagnose.ts';
 import type { AnswerGiven, Evidence, LogDirEvidence } from '../../../diagnose/model.ts';
 import type { Knowledge } from '../../../diagnose/walk.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import type { Globals, ValuesOf } from '../../command.ts';
-import type { Deps } from '../../deps.ts';
+import type { Connection, Deps } from '../../deps.ts';
 import { Failure, usage } from '../../failure.ts';
 import type { Io } from '../../io.ts';
 import { isMissing } from '../../missing-groups.ts';
@@ -45,9 +45,9 @@ export async function gather(
   const aim = aimOf(word, options, knowledge);
   const recording =
     globals.from === undefined
-      ? await fromCluster(options, globals, io, deps)
+      ? await fromCluster(options, aim, globals, io, deps)
       : await fromFile(globals.from, options, globals, deps);
-  if (recording === null) return null;
+  if (recording === null || io.interrupted.aborted) return null;
   checkNames(recording, aim);
   const logDir = options.logDir === undefined ? null : await readLogDir(options.logDir, aim.topic, io);
   const reach = globals.from === undefined ? reachOf(globals) : ['--from', globals.from];
@@ -120,7 +120,13 @@ async function fromFile(file: string, options: Options, globals: Globals, deps: 
   return deps.readRecording(file);
 }
 
-async function fromCluster(options: Options, globals: Globals, io: Io, deps: Deps): Promise<Recording | null> {
+async function fromCluster(
+  options: Options,
+  aim: Aim,
+  globals: Globals,
+  io: Io,
+  deps: Deps,
+): Promise<Recording | null> {
   if (options.every !== undefined && options.window !== undefined)
     throw usage('--every and --window say the same thing twice: give one of them');
   const samples = options.samples ?? SAMPLES;
@@ -128,6 +134,7 @@ async function fromCluster(options: Options, globals: Globals, io: Io, deps: Dep
     options.every ?? (options.window === undefined ? EVERY_MS : options.window / Math.max(1, samples - 1));
   const { connection, close } = await openConnection(globals, deps);
   try {
+    if (aim.group !== null || aim.topic !== null) await checkFirst(connection, aim);
     return await takeRecording(
       connection,
       {
@@ -143,6 +150,13 @@ async function fromCluster(options: Options, globals: Globals, io: Io, deps: Dep
   } finally {
     await close();
   }
+}
+
+/** Nobody waits for ten seconds of samples to hear of a typing error. Only a complete list can say that a name is missing. */
+async function checkFirst(connection: Connection, aim: Aim): Promise<void> {
+  const names = await connection.observe({ groups: 'all', topics: 'all', want: {} });
+  const complete = names.problems.length === 0 && names.brokers.every(({ problem }) => problem === null);
+  if (complete) checkNames(recordingOf(names), aim);
 }
 
 /** A name that nothing has is a mistake, not a sound verdict. */
