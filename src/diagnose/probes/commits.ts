@@ -99,7 +99,7 @@ export const topicRecreated = probe('topic-recreated', ['recreated', 'truncated'
         ],
         { concerns },
       );
-    if (watermarkDrops(look, topic).length > 0)
+    if (look.cutOff.has(place(at)))
       return measured(
         'truncated',
         [
@@ -120,25 +120,6 @@ export const topicRecreated = probe('topic-recreated', ['recreated', 'truncated'
     },
   );
 });
-
-/** Partitions of a topic (all topics without one) whose high watermark is lower than in an earlier sample, the topic being the same. */
-export function watermarkDrops(look: Look, only: string | null = null): string[] {
-  const highest = new Map<string, number>();
-  const drops = new Set<string>();
-  for (const { topics } of look.samples) {
-    for (const { topic, topicId, partitions } of topics) {
-      if (only !== null && topic !== only) continue;
-      for (const { partition, highWatermark } of partitions) {
-        if (highWatermark === null) continue;
-        const key = `${topicId ?? ''} ${topic}-${partition}`;
-        const before = highest.get(key) ?? 0;
-        if (highWatermark < before) drops.add(`${topic}-${partition}`);
-        highest.set(key, Math.max(before, highWatermark));
-      }
-    }
-  }
-  return [...drops].sort();
-}
 
 /** Partitions whose commit moved between two samples in which the group had no members. */
 function movedAlone(look: Look, group: Group): string[] {
@@ -314,8 +295,9 @@ export const deletedUnread = probe('deleted-unread', ['yes', 'no'], (look, { nam
 
 /** Partitions that the group reads and whose logs were cut off. */
 function cutOff(look: Look, name: string | null): string[] {
+  if (look.cutOff.size === 0) return [];
   const own = new Set((look.lag(name ?? '')?.partitions ?? []).map(place));
-  return watermarkDrops(look).filter((each) => own.has(each));
+  return [...look.cutOff].filter((each) => own.has(each));
 }
 
 export const watermarkBack = probe('watermark-back', ['yes', 'no'], (look, { name }) => {

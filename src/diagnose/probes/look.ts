@@ -38,6 +38,7 @@ export class Look {
   #isr: IsrReport | null = null;
   #states: BrokerStates | null = null;
   #lag: ReadonlyMap<string, GroupLag> | null = null;
+  #cutOff: ReadonlySet<string> | null = null;
 
   constructor(evidence: Evidence) {
     this.evidence = evidence;
@@ -100,6 +101,12 @@ export class Look {
     return this.#states;
   }
 
+  /** Partitions (`orders-2`) whose high watermark was higher in an earlier sample, the topic being the same. */
+  get cutOff(): ReadonlySet<string> {
+    this.#cutOff ??= watermarkDrops(this.samples);
+    return this.#cutOff;
+  }
+
   /** The group’s lag over all samples, judged with its own idea of what is old. */
   lag(group: string): GroupLag | null {
     this.#lag ??= this.#judgeAll();
@@ -140,6 +147,23 @@ export class Look {
     this.#earlier ??= this.samples.slice(0, -1).map((sample) => sampleOf(sample, 'read_uncommitted'));
     return this.#earlier;
   }
+}
+
+function watermarkDrops(samples: readonly Snapshot[]): ReadonlySet<string> {
+  const highest = new Map<string, number>();
+  const drops = new Set<string>();
+  for (const { topics } of samples) {
+    for (const { topic, topicId, partitions } of topics) {
+      for (const { partition, highWatermark } of partitions) {
+        if (highWatermark === null) continue;
+        const key = `${topicId ?? ''} ${topic}-${partition}`;
+        const before = highest.get(key) ?? 0;
+        if (highWatermark < before) drops.add(`${topic}-${partition}`);
+        highest.set(key, Math.max(before, highWatermark));
+      }
+    }
+  }
+  return drops;
 }
 
 const LOOKS = new WeakMap<Evidence, Look>();
