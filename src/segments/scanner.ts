@@ -83,6 +83,9 @@ export class SegmentScanner {
   #next: number;
   #legacy = true;
   #soundEnd = -1;
+  /** Up to here the lengths of bad batches were found to be right. */
+  #framedUntil = -1;
+  #searched: { readonly from: number; readonly found: number | null } | null = null;
   readonly #budget: SearchBudget;
 
   constructor(source: ByteSource, options: ScanOptions) {
@@ -130,7 +133,7 @@ export class SegmentScanner {
     this.at = whole;
     if (!this.#options.crc) return this.#accept(size, null);
     if (isValidCrc(this.#window.buffer, whole)) return this.#accept(size, true);
-    if (!this.#batchFollows(position + size)) return this.#damaged('framing', position);
+    if (!this.#isFramed(position, size)) return this.#damaged('framing', position);
     this.at = this.#window.need(position, size);
     this.size = size;
     this.valid = false;
@@ -161,6 +164,7 @@ export class SegmentScanner {
     this.size = size;
     this.valid = valid;
     this.#next = this.position + size;
+    this.#searched = null;
     const last = lastOffset(this.#window.buffer, this.at);
     if (last >= this.nextOffset) this.nextOffset = last + 1;
     this.#legacy = (this.#window.buffer[this.at + MAGIC_AT] as number) < 2;
@@ -177,6 +181,52 @@ export class SegmentScanner {
     const buffer = this.#window.buffer;
     // Whatever its length says: the tail may be torn.
     return isZero(buffer, at, header) || isPlausible(buffer, at, header, Number.MAX_SAFE_INTEGER, this.nextOffset);
+  }
+
+  /**
+   * Whether the length of a batch can be believed whose checksum fails: behind it the log goes on, with a sound batch, or with
+   * bad ones that lead to the next sound batch there is. A wrong length may end before bytes that look like a header, too.
+   */
+  #isFramed(position: number, size: number): boolean {
+    const end = position + size;
+    if (end <= this.#framedUntil) return true;
+    if (!this.#batchFollows(end)) return false;
+    if (this.#isSoundAt(end)) return true;
+    const sound = this.#nextSound(position + 1);
+    if (sound === null) return true;
+    if (sound < end) return false;
+    const header = Buffer.alloc(BATCH_OVERHEAD);
+    for (let at = end; at < sound; ) {
+      const got = this.#source.readInto(header, 0, header.length, at);
+      if (!isPlausible(header, 0, got, this.#source.size - at, -1)) return false;
+      at += LOG_OVERHEAD + header.readInt32BE(LENGTH_AT);
+      if (at > sound) return false;
+    }
+    this.#framedUntil = sound;
+    return true;
+  }
+
+  /** Whether the file ends at `position`, or is unused from there on, or a batch begins there whose checksum fits. */
+  #isSoundAt(position: number): boolean {
+    const left = this.#source.size - position;
+    if (left <= MAGIC_AT) return left === 0;
+    const header = Math.min(left, BATCH_OVERHEAD);
+    const at = this.#window.need(position, header);
+    if (isZero(this.#window.buffer, at, header)) return true;
+    const size = LOG_OVERHEAD + this.#window.buffer.readInt32BE(at + LENGTH_AT);
+    if (size > Math.min(left, MAX_BATCH_IN_MEMORY)) return false;
+    const whole = this.#window.need(position, size);
+    return whole >= 0 && isValidCrc(this.#window.buffer, whole);
+  }
+
+  /** Where the next sound batch lies from `from` on; null where there is none. The last answer holds up to where it points. */
+  #nextSound(from: number): number | null {
+    const known = this.#searched;
+    if (known !== null && from >= known.from && from <= (known.found ?? this.#source.size)) return known.found;
+    const options = { legacy: this.#legacy, budget: this.#budget };
+    const found = findNextBatch(this.#source, from, this.nextOffset, options);
+    this.#searched = { from, found };
+    return found;
   }
 
   #oversized(position: number, size: number): 'damage' {
@@ -197,10 +247,7 @@ export class SegmentScanner {
       // A batch begins with zeros of its own.
       from = Math.max(from, zerosEnd - MAGIC_AT);
     }
-    const found =
-      zerosEnd === this.#source.size
-        ? null
-        : findNextBatch(this.#source, from, this.nextOffset, { legacy: this.#legacy, budget: this.#budget });
+    const found = zerosEnd === this.#source.size ? null : this.#nextSound(from);
     // A torn batch has nothing behind it; where something is, its length was wrong.
     const actual = kind === 'torn' && found !== null ? 'length' : kind;
     return this.#report(actual, position, found ?? this.#source.size, found === null);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { findingSchema } from './document.ts';
+import { CONFIG_SOURCES } from './stats/retention.ts';
 
 /** Published schemas of `-o json` for `kmedic segments stats`, `groups`, `find`, `diff` and `salvage`. */
 
@@ -74,6 +75,10 @@ export const segmentsStatsSchema = z.object({
           }),
         }),
       ),
+      configs: z
+        .array(z.object({ name: z.string(), value: z.string(), source: z.enum(CONFIG_SOURCES) }))
+        .describe('by what retention and compaction were judged'),
+      firstOpenOffset: offset.nullable().describe('where the oldest transaction begins that is still open'),
       compaction: z.object({
         firstDirtyOffset: offset.nullable(),
         cleanBytes: z.int(),

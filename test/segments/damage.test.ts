@@ -14,9 +14,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Compression, encodeBatch, setMaxTimestamp } from '../../src/records/index.ts';
+import { batches, Compression, encodeBatch, setMaxTimestamp } from '../../src/records/index.ts';
+import { dumpLog } from '../../src/segments/dump-log.ts';
+import { NO_FILTER } from '../../src/segments/filter.ts';
+import { memorySource } from '../../src/segments/source.ts';
 import { runCli } from '../cli/run-cli.ts';
-import { KAFKA_4 } from './fixtures.ts';
+import { KAFKA_2, KAFKA_4 } from './fixtures.ts';
 
 /* What may lie in a directory that something went wrong with: each thing is told with its place, and the rest is read. */
 
@@ -175,6 +178,67 @@ describe('names', () => {
           // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
           expect([command, output, /[\u0007]|\u001b\[2J/.test(out + err)]).toEqual([command, output, false]);
         }
+      }
+    }
+  });
+});
+
+describe('flipped bits', () => {
+  /** What is read of a log in memory: keys of records, and whether something was found. */
+  async function read(
+    bytes: Buffer,
+  ): Promise<{ readonly offsets: readonly number[]; readonly codes: readonly string[] }> {
+    const offsets: number[] = [];
+    const codes: string[] = [];
+    await dumpLog(
+      memorySource(bytes),
+      { filter: NO_FILTER, crc: true },
+      { record: ({ offset }) => offsets.push(offset) > 0, finding: ({ code }) => codes.push(code) },
+    );
+    return { offsets, codes };
+  }
+
+  it.each([
+    ['v2', join(KAFKA_4, 'none-0', LOG), 3, [0, 6, 12, 18]],
+    ['v2, compressed', join(KAFKA_4, 'zstd-0', LOG), 3, [0, 6, 12, 18]],
+    ['v1', join(KAFKA_2, 'magic1-none-0', LOG), 5, [0, 1, 2, 3, 4, 5]],
+    ['v0, compressed', join(KAFKA_2, 'magic0-gzip-0', LOG), 3, [0, 6, 12, 18]],
+  ] as const)(
+    'every bit of three batches of %s: told, and the other batches are read',
+    async (_, path, count, firsts) => {
+      const whole = readFileSync(path);
+      const spans = [...batches(whole)].slice(0, count);
+      const bytes = whole.subarray(0, (spans.at(-1)?.position ?? 0) + (spans.at(-1)?.size ?? 0));
+      const all = (await read(Buffer.from(bytes))).offsets;
+      expect(all).toHaveLength(firsts[count] ?? 0);
+      for (const [index, { position, size, magic }] of spans.entries()) {
+        const others = all.filter((offset) => offset < (firsts[index] ?? 0) || offset >= (firsts[index + 1] ?? 0));
+        for (let at = position; at < position + size; at++) {
+          // Outside the checksum: where the batch lies in the log, and its leader's epoch. `verify` holds these against the others.
+          if (at < position + 8 || (magic === 2 && at >= position + 12 && at < position + 16)) continue;
+          for (let bit = 0; bit < 8; bit++) {
+            bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+            const { offsets, codes } = await read(bytes);
+            bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+            if (codes.length === 0 || offsets.join() !== others.join()) {
+              expect([at, bit, codes, offsets]).toEqual([at, bit, [expect.any(String)], others]);
+            }
+          }
+        }
+      }
+    },
+  );
+
+  it('every bit of an offset and of an epoch, which no checksum covers', async () => {
+    const path = join(partition, LOG);
+    const bytes = readFileSync(path);
+    for (const at of [0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15].map((byte) => 1091 + byte)) {
+      for (let bit = 0; bit < 8; bit++) {
+        const flipped = Buffer.from(bytes);
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
+        writeFileSync(path, flipped);
+        const { told } = await verify(partition);
+        expect([at, bit, told.length > 0]).toEqual([at, bit, true]);
       }
     }
   });

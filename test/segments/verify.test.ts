@@ -296,6 +296,10 @@ describe('segments verify', () => {
     writeFileSync(join(directory, '..', 'recovery-point-offset-checkpoint'), '0\n1\nnone 0 99\n');
     const report = await verify(directory);
     expect(only(report.findings)).toMatchObject({ code: 'SEG-25', offsets: [36, 98] });
+    writeFileSync(join(directory, '..', 'recovery-point-offset-checkpoint'), '0\n1\nnone 0 36\n');
+    expect(await codes(directory)).toEqual([]);
+    writeFileSync(join(directory, '..', 'log-start-offset-checkpoint'), '0\n1\nnone 0 37\n');
+    expect(await codes(directory)).toEqual(['SEG-25 warning']);
   });
 
   it('brings the log along when an index is named alone', async () => {

@@ -1,3 +1,7 @@
+/** Where a setting comes from. */
+export const CONFIG_SOURCES = ['given', 'topic', 'broker', 'default'] as const;
+export type ConfigSource = (typeof CONFIG_SOURCES)[number];
+
 /** The topic settings that decide what happens to segments, in Kafka's units and with its defaults. */
 export interface RetentionConfig {
   readonly cleanupPolicy: { readonly delete: boolean; readonly compact: boolean };

@@ -8,7 +8,7 @@ import { fileKind, isCompactedByName } from '../file-kind.ts';
 import { SegmentScanner } from '../scanner.ts';
 import { SIDE_FILE_LIMIT } from '../side-files.ts';
 import { openSource, readSmallFile, SourceError } from '../source.ts';
-import { KAFKA_DEFAULTS, type RetentionConfig } from './retention.ts';
+import { type ConfigSource, KAFKA_DEFAULTS, type RetentionConfig } from './retention.ts';
 
 /** Settings that were made on a running cluster, by name. */
 export interface StoredConfigs {
@@ -120,9 +120,6 @@ function decodedOrNull(value: Buffer) {
     throw error;
   }
 }
-
-/** Where a setting comes from. */
-export type ConfigSource = 'given' | 'topic' | 'broker' | 'default';
 
 /** One setting that decides about segments, as it holds for a topic. */
 export interface EffectiveConfig {

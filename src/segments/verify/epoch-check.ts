@@ -23,7 +23,8 @@ export class EpochCheck {
 
   /** Most batches have the epoch of the one before: only a change is looked at. */
   batch(log: string, epoch: number, position: number, baseOffset: number, lastOffset: number): void {
-    if (epoch === this.#epoch || epoch < 0) return;
+    // -1: what wrote it knew of no leader.
+    if (epoch === this.#epoch || epoch === -1) return;
     if (epoch < this.#epoch) {
       const detail = `epoch ${epoch} after ${this.#epoch}`;
       this.#found.add('SEG-13', log, detail, { position, offsets: [baseOffset, lastOffset] });

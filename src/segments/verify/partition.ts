@@ -13,7 +13,7 @@ import { EpochCheck } from './epoch-check.ts';
 import { FindingList } from './finding-list.ts';
 import { OffsetIndexCheck, TimeIndexCheck, TransactionIndexCheck } from './index-checks.ts';
 import { LogCheck, type LogTotals, type PartitionState } from './log-check.ts';
-import { CLEANED, HIGH_WATERMARKS, type LogRoot, RECOVERY_POINTS, readLogRoot } from './log-root.ts';
+import { CLEANED, HIGH_WATERMARKS, LOG_STARTS, type LogRoot, RECOVERY_POINTS, readLogRoot } from './log-root.ts';
 import { type Deferred, ProducerCheck } from './producer-check.ts';
 import { type SegmentFiles, segmentsOf } from './segment-files.ts';
 
@@ -356,6 +356,7 @@ class PartitionVerifier {
     const end = this.#state.nextOffset;
     const sources = [
       [RECOVERY_POINTS, this.#root.recoveryPoints, 'was flushed up to'],
+      [LOG_STARTS, this.#root.logStartOffsets, 'begins at'],
       [HIGH_WATERMARKS, this.#root.highWatermarks, 'has its high watermark at'],
       [CLEANED, this.#root.cleaned, 'was compacted up to'],
     ] as const;
