@@ -40,12 +40,13 @@ function eventsOfHistory(history: GroupHistory): TimelineEvent[] {
   const told = history.generations.slice(-GENERATIONS_TOLD);
   const events: TimelineEvent[] = told.map(({ generation, atMs, members, joined, left }) => {
     const moved = [...(joined > 0 ? [`${joined} joined`] : []), ...(left > 0 ? [`${left} left`] : [])].join(', ');
-    const size = members.length === 0 ? 'no members' : `${members.length} members`;
+    const size =
+      members.length === 0 ? 'no members' : `${members.length} ${members.length === 1 ? 'member' : 'members'}`;
     return {
       atMs,
       subject,
       text: `generation ${generation}: ${size}${moved === '' ? '' : ` (${moved})`}`,
-      severity: members.length === 0 ? 'warn' : 'note',
+      severity: members.length === 0 && left > 0 ? 'warn' : 'note',
       source: OFFSETS,
     };
   });

@@ -57,7 +57,7 @@ function groupArticle(recording: Recording, lag: GroupLag, series: GroupSeries |
     h(
       'p',
       { class: 'meta' },
-      `${lag.state ?? 'state unknown'} · ${lag.members} members · ${lag.type} · lag ${lag.lag}${unknown}`,
+      `${lag.state ?? 'state unknown'} · ${lag.members} ${lag.members === 1 ? 'member' : 'members'} · ${lag.type} · lag ${lag.lag}${unknown}`,
     ),
     h('p', {}, VERDICTS[lag.verdict].meaning),
     worst === undefined

@@ -30,7 +30,7 @@ const PROVENANCE: Readonly<Record<Provenance, string>> = {
   unknown: 'warn',
 };
 const FACTS_SHOWN = 8;
-const EVENTS_SHOWN = 60;
+const EVENTS_SHOWN = 30;
 
 export function badge(tone: string, ...children: readonly Child[]): Markup {
   return h('span', { class: `badge ${tone}` }, ...children);

@@ -55,6 +55,8 @@ th { text-align: left; font-weight: 600; color: var(--muted); white-space: nowra
 th, td { padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 td { min-width: 3.5rem; }
 .events td:nth-child(3) { min-width: 14rem; }
+.events td:last-child { white-space: nowrap; padding-right: 0; }
+figure + .scroll { margin-top: 1.5rem; }
 time, .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .number { text-align: right; }
 .steps > li { margin: .8rem 0; }

@@ -6,7 +6,7 @@ import { history, historyMember, recording } from '../health/build-recording.ts'
 import { commit, group, member, partition, snapshot, topic } from '../health/build-snapshot.ts';
 
 /** Names that a stranger could learn something from; some are parts of others, one is a regular expression's nightmare. */
-const SECRETS = [
+const NAMES = [
   'acme-billing',
   'acme-billing-retry',
   'invoices.eu-west',
@@ -21,6 +21,9 @@ const SECRETS = [
   'tx-ledger-eu',
   'customer-4711',
   'consumed-by-bob',
+] as const;
+const SECRETS = [
+  ...NAMES,
   'acme-cluster-id',
   'acme-topic-uuid',
   'com.acme.StickyAssignor',
@@ -29,8 +32,7 @@ const SECRETS = [
 ];
 
 function secretive(): Recording {
-  const [billing, retry, invoices, odd, client, memberId, instance, host, broker, rack, dir, tx, key, metadata] =
-    SECRETS;
+  const [billing, retry, invoices, odd, client, memberId, instance, host, broker, rack, dir, tx, key, metadata] = NAMES;
   const trouble = (scope: string) => ({
     scope,
     name: 'UNREACHABLE',
@@ -39,50 +41,50 @@ function secretive(): Recording {
   });
   const taken = snapshot(
     [
-      topic(invoices ?? '', [partition(0, 100)], { topicId: 'acme-topic-uuid' }),
-      topic(odd ?? '', [partition(0, null, { problem: trouble(`${odd}-0`) })]),
+      topic(invoices, [partition(0, 100)], { topicId: 'acme-topic-uuid' }),
+      topic(odd, [partition(0, null, { problem: trouble(`${odd}-0`) })]),
       topic('__consumer_offsets', [partition(0, 9)], { internal: true }),
     ],
     [
-      group(billing ?? '', {
+      group(billing, {
         protocol: 'com.acme.StickyAssignor',
-        members: [member(client ?? '', { [invoices ?? '']: [0] }, { memberId, instanceId: instance, host, rack })],
-        commits: [commit(invoices ?? '', 0, 40, { metadata })],
+        members: [member(client, { [invoices]: [0] }, { memberId, instanceId: instance, host, rack })],
+        commits: [commit(invoices, 0, 40, { metadata })],
       }),
-      group(retry ?? '', { problem: trouble(`group ${retry}`), commits: [commit(odd ?? '', 0, 1)] }),
+      group(retry, { problem: trouble(`group ${retry}`), commits: [commit(odd, 0, 1)] }),
     ],
     {
       cluster: { id: 'acme-cluster-id', controller: 1 },
       brokers: [
         {
           id: 1,
-          host: broker ?? '',
+          host: broker,
           port: 9092,
-          rack: rack ?? '',
+          rack: rack,
           problem: trouble('broker 1'),
-          logDirs: [{ path: dir ?? '', error: null, replicaBytes: 5, totalBytes: null, usableBytes: null }],
+          logDirs: [{ path: dir, error: null, replicaBytes: 5, totalBytes: null, usableBytes: null }],
         },
       ],
       problems: [trouble('group never-seen-group'), trouble(`topic ${invoices}`)],
     },
   );
   const one = {
-    ...historyMember(client ?? ''),
-    memberId: memberId ?? '',
-    host: host ?? '',
-    instanceId: instance ?? null,
+    ...historyMember(client),
+    memberId: memberId,
+    host: host,
+    instanceId: instance,
   };
   return recording([taken], {
     cluster: { id: 'acme-cluster-id' },
-    scope: { groups: [billing ?? '', 'acme*'], topics: [invoices ?? ''] },
+    scope: { groups: [billing, 'acme*'], topics: [invoices] },
     histories: [
-      history(billing ?? '', {
+      history(billing, {
         generations: [
           {
             generation: 1,
             atMs: 1,
             protocol: 'com.acme.StickyAssignor',
-            leader: memberId ?? '',
+            leader: memberId,
             members: [one],
             joined: 1,
             left: 0,
@@ -92,7 +94,7 @@ function secretive(): Recording {
     ],
     topicConfigs: [
       {
-        topic: invoices ?? '',
+        topic: invoices,
         configs: [
           { name: 'retention.ms', value: '604800000', source: 'default' },
           { name: 'cleanup.policy', value: 'compact,delete', source: 'topic' },
@@ -106,7 +108,7 @@ function secretive(): Recording {
         configs: [
           { name: 'advertised.listeners', value: `PLAINTEXT://${broker}:9092`, source: 'static' },
           { name: 'listener.name.acme-billing.ssl.keystore.type', value: 'PEM', source: 'static' },
-          { name: 'log.dirs', value: dir ?? '', source: 'static' },
+          { name: 'log.dirs', value: dir, source: 'static' },
           { name: 'num.io.threads', value: '8', source: 'default' },
         ],
         problem: null,
@@ -115,13 +117,13 @@ function secretive(): Recording {
     transactions: {
       open: [
         {
-          topic: invoices ?? '',
+          topic: invoices,
           partition: 0,
           producerId: 4,
           producerEpoch: 0,
           startOffset: 3,
           lastAtMs: 5,
-          transactionalId: tx ?? '',
+          transactionalId: tx,
           coordinator: 1,
           state: 'Ongoing',
           startedAtMs: 1,
@@ -133,7 +135,7 @@ function secretive(): Recording {
     },
     keySamples: [
       {
-        topic: invoices ?? '',
+        topic: invoices,
         partition: 0,
         from: 0,
         to: 9,
@@ -141,7 +143,7 @@ function secretive(): Recording {
         bytes: 100,
         withoutKey: 0,
         distinct: 1,
-        keys: [{ key: key ?? '', records: 10, bytes: 100 }],
+        keys: [{ key: key, records: 10, bytes: 100 }],
         problem: null,
       },
     ],

@@ -79,7 +79,7 @@ describe('the timeline of a recording', () => {
     expect(events.map(({ atMs, subject, text }) => [(atMs - AT_MS) / 1_000, subject, text])).toEqual([
       [-300, 'group payments', 'generation 7: 2 members (1 joined)'],
       [-8, 'group payments', 'the commit of orders-1 went back from 950 to 900: 50 records are read again'],
-      [-5, 'group payments', 'generation 8: 1 members (1 left)'],
+      [-5, 'group payments', 'generation 8: 1 member (1 left)'],
     ]);
   });
 

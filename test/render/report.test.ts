@@ -61,7 +61,7 @@ describe('a report', () => {
     for (const caption of ['Lag in records', 'Records per second', 'State and generations', 'Skew: lag by partition']) {
       expect(html).toContain(`<figcaption>${caption}`);
     }
-    expect(html).toContain('generation 3: 1 members (1 joined)');
+    expect(html).toContain('generation 3: 1 member (1 joined)');
     expect(html).toContain('✗ STALL');
   });
 
@@ -134,7 +134,7 @@ describe('a report', () => {
     expect(markdown).toContain('## What happened');
     const hostile = reportMarkdown(input(hostileRecording()));
     // Inside a fence, and as code, nothing is markup.
-    const fenced = /^```\n[^]*?^```$|(`+)[^\n]*?\1/gm;
+    const fenced = /^```\n[\s\S]*?^```$|(`+)[^\n]*?\1/gm;
     expect(hostile.replace(fenced, '')).not.toMatch(/(?<!\\)<(?:script|img|svg)/);
     for (const line of hostile.split('\n').filter((each) => each.startsWith('| '))) {
       expect(line.endsWith(' |')).toBe(true);
