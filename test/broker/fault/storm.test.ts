@@ -37,6 +37,9 @@ function randomFault({ cluster }: FaultCluster): Injection {
   return { ...chosen, label: `n${random.below(1_000_000)}` };
 }
 
+/** A storm may leave no moment for a write; all together do. */
+let acknowledgedInAll = 0;
+
 function storm(seed: number): void {
   const config = { 'default.replication.factor': '3', 'min.insync.replicas': '2', 'replica.lag.time.max.ms': '3000' };
   const world = faultCluster(3, config, seed);
@@ -77,7 +80,7 @@ function storm(seed: number): void {
   expect(logs[2]).toEqual(logs[0]);
   const lost = [...acknowledged].filter((value) => logs[0]?.includes(value) !== true);
   expect(lost).toEqual([]);
-  expect(acknowledged.size).toBeGreaterThan(0);
+  acknowledgedInAll += acknowledged.size;
 }
 
 function bytesOf({ cluster }: FaultCluster, id: number): Buffer {
@@ -101,6 +104,10 @@ describe('a storm of faults', () => {
     (seed) => storm(seed),
     60_000,
   );
+
+  it('something was acknowledged', () => {
+    expect(acknowledgedInAll).toBeGreaterThan(SEEDS);
+  });
 
   it('a seed gives the same run each time', () => {
     const trace = (seed: number): string => {
