@@ -109,6 +109,7 @@ class Observation {
     this.#learn(metadata.body);
     this.#beginReplication(metadata.depth);
     if (this.#request.groups === 'none') return metadata.depth;
+    this.#problems.push(...hiddenGroups(metadata.body));
     await Promise.all([...this.#brokers.values()].map((broker) => this.#readBroker(broker, metadata.depth)));
     return 3;
   }
@@ -310,4 +311,22 @@ class Observation {
       problems: this.#problems,
     };
   }
+}
+
+const OFFSETS_TOPIC = '__consumer_offsets';
+
+/** No broker lists the groups of a partition of the offsets topic that nobody leads: without a word they would not exist. */
+function hiddenGroups({ topics }: Cluster): Problem[] {
+  const partitions = topics.find(({ name }) => name === OFFSETS_TOPIC)?.partitions ?? [];
+  const lost = partitions.filter(({ leaderId }) => leaderId < 0).map(({ partitionIndex }) => partitionIndex);
+  if (lost.length === 0) return [];
+  const which = `${lost.length} of ${partitions.length} partitions of ${OFFSETS_TOPIC} have no leader`;
+  return [
+    problem(
+      'cluster',
+      'COORDINATOR_NOT_AVAILABLE',
+      `groups are missing here: ${which} (${lost.slice(0, 10).join(', ')}${lost.length > 10 ? ' …' : ''})`,
+      'The groups that they hold come back with their leader: see which brokers are gone with kmedic isr --offline.',
+    ),
+  ];
 }

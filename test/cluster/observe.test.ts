@@ -439,6 +439,14 @@ describe('what is broken is a value', () => {
     expect(snapshot.requests['Metadata']).toBe(1);
   });
 
+  it('the groups of an offsets partition without a leader, which no broker lists', async () => {
+    await healthy();
+    cluster.topics['__consumer_offsets'] = [{ leader: 1 }, { leader: -1 }];
+    const { problems } = await look();
+    expect(problems).toMatchObject([{ scope: 'cluster', name: 'COORDINATOR_NOT_AVAILABLE' }]);
+    expect(problems[0]?.message).toContain('1 of 2 partitions of __consumer_offsets have no leader (1)');
+  });
+
   it('a leader that has moved is looked up once more, and only once', async () => {
     await healthy();
     let told = 0;
