@@ -2,7 +2,7 @@ import type { CommitHistory } from '../../cluster/history.ts';
 import type { OpenTransaction } from '../../cluster/recording.ts';
 import type { Probe } from '../model.ts';
 import { type Look, numberOf } from './look.ts';
-import { fact, measured, place, probe, some, unknown } from './reading.ts';
+import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
 /** Probes of `__consumer_offsets`, of compaction, and of what holds the cleaner up: open transactions. */
 
@@ -146,7 +146,7 @@ export const deadGroups = probe('dead-groups', ['many', 'few'], (look) => {
     ({ members, commits, problem }) => members.length === 0 && commits.length > 0 && problem === null,
   );
   return measured(empty.length >= MANY_DEAD_GROUPS ? 'many' : 'few', [
-    fact('ListGroups', `${empty.length} groups are empty and have commits`, {
+    fact('ListGroups', `empty, with commits: ${count(empty.length, 'group')}`, {
       value: empty.length,
       unit: 'groups',
       at: look.at,
@@ -210,7 +210,7 @@ export const transactionsOpen = probe('transactions-open', ['hanging', 'long', '
   const concerns = told.map(place);
   if (told.length === 0)
     return measured('no', [
-      fact('DescribeProducers', `${transactions.open.length} transactions are open, none for long`, {
+      fact('DescribeProducers', `open: ${count(transactions.open.length, 'transaction')}, none for long`, {
         value: transactions.open.length,
         at: look.at,
       }),
@@ -232,7 +232,10 @@ export const transactionsTrouble = probe('transactions-trouble', ['yes', 'no'], 
   if (look.recording.transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
   const open = troubling(look);
   return measured(open.length > 0 ? 'yes' : 'no', [
-    fact('DescribeProducers', `${open.length} transactions are open for long`, { value: open.length, at: look.at }),
+    fact('DescribeProducers', `open for long: ${count(open.length, 'transaction')}`, {
+      value: open.length,
+      at: look.at,
+    }),
   ]);
 });
 
@@ -277,7 +280,13 @@ export const compactionTrouble = probe('compaction-trouble', ['yes', 'no'], (loo
   const many = records >= MANY_RECORDS && records >= keys * VERSIONS_PER_KEY;
   return measured(
     many ? 'yes' : 'no',
-    [fact('Fetch', `about ${records} records for ${keys} keys`, { value: records, unit: 'records', at: look.at })],
+    [
+      fact('Fetch', `about ${count(records, 'record')} for ${keys} keys`, {
+        value: records,
+        unit: 'records',
+        at: look.at,
+      }),
+    ],
     { likely: true },
   );
 });

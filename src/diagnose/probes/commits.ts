@@ -3,7 +3,7 @@ import type { PartitionLag } from '../../health/lag-report.ts';
 import type { Verdict } from '../../health/verdicts.ts';
 import type { Fact, Probe } from '../model.ts';
 import type { Look } from './look.ts';
-import { fact, measured, place, probe, some, unknown } from './reading.ts';
+import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
 /** Probes of what a group has committed. */
 
@@ -43,7 +43,10 @@ export const commitPosition = probe(
       if (found.length > 0)
         return measured(
           answer,
-          [...rowFacts(look, found), fact(OFFSETS, `${found.length} partitions`, { value: found.length, at: look.at })],
+          [
+            ...rowFacts(look, found),
+            fact(OFFSETS, count(found.length, 'partition'), { value: found.length, at: look.at }),
+          ],
           {
             concerns: found.map(place),
           },
@@ -152,7 +155,7 @@ export const commitsWithoutMembers = probe('commits-without-members', ['yes', 's
   if (group === null) return unknown(NO_GROUP, 'kmedic groups list');
   if (group.members.length > 0)
     return measured('no', [
-      fact('DescribeGroups', `${group.members.length} members`, { value: group.members.length, at: look.at }),
+      fact('DescribeGroups', count(group.members.length, 'member'), { value: group.members.length, at: look.at }),
     ]);
   if (look.samples.length < 2) return unknown('one sample shows no movement', 'a second one: kmedic lag --watch');
   const moved = movedAlone(look, group);
@@ -231,7 +234,7 @@ export const retentionRisk = probe('retention-risk', ['yes', 'no'], (look, { nam
       .map((row) =>
         fact(
           OFFSETS,
-          `${place(row)}: ${row.lag} of ${(row.end ?? 0) - (row.start ?? 0)} records that are left are unread`,
+          `${place(row)}: ${row.lag} of ${count((row.end ?? 0) - (row.start ?? 0), 'record')} that are left are unread`,
           { value: row.lag, unit: 'records', at: look.at },
         ),
       ),
@@ -266,7 +269,7 @@ export const commitRewind = probe('commit-rewind', ['members', 'empty', 'no'], (
   }
   const facts = [
     ...seen.slice(0, 3).map((row) =>
-      fact('OffsetFetch', `${place(row)} went back by ${row.trend?.rewound ?? 0} records`, {
+      fact('OffsetFetch', `${place(row)} went back by ${count(row.trend?.rewound ?? 0, 'record')}`, {
         value: row.trend?.rewound ?? null,
         unit: 'records',
         at,
@@ -274,11 +277,15 @@ export const commitRewind = probe('commit-rewind', ['members', 'empty', 'no'], (
       }),
     ),
     ...written.slice(0, 3).map((each) =>
-      fact(HISTORY, `${place(each)}: ${each.rewinds} commits went back, by ${each.largestRewind} records at most`, {
-        value: each.rewinds,
-        unit: 'commits',
-        at,
-      }),
+      fact(
+        HISTORY,
+        `${place(each)}: ${count(each.rewinds, 'commit')} went back, by ${count(each.largestRewind, 'record')} at most`,
+        {
+          value: each.rewinds,
+          unit: 'commits',
+          at,
+        },
+      ),
     ),
   ];
   return measured(group.members.length > 0 ? 'members' : 'empty', facts, {

@@ -1,7 +1,7 @@
 import type { LogDir, Snapshot, Topic } from '../../cluster/snapshot.ts';
 import type { Probe } from '../model.ts';
 import type { Look } from './look.ts';
-import { fact, measured, probe, some, unknown } from './reading.ts';
+import { count, fact, measured, probe, some, unknown } from './reading.ts';
 
 /** Probes of disks and of the brokers' speed. */
 
@@ -177,7 +177,7 @@ function overdue(look: Look, topic: string, broker: number): string | null {
   );
   return old === undefined
     ? null
-    : `${old.topic}-${old.partition} holds records of twice its retention, in ${old.segments} segments`;
+    : `${old.topic}-${old.partition} holds records of twice its retention, in ${count(old.segments, 'segment')}`;
 }
 
 function median(values: readonly number[]): number {

@@ -2,7 +2,7 @@ import type { Partition } from '../../cluster/snapshot.ts';
 import type { IsrPartition, MissingReplica } from '../../health/isr-report.ts';
 import type { Probe, Reading } from '../model.ts';
 import type { Look } from './look.ts';
-import { fact, measured, place, probe, some, unknown } from './reading.ts';
+import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
 /** Probes of replication. */
 
@@ -39,12 +39,12 @@ export const isrTrouble = probe('isr-trouble', ['yes', 'no'], (look) => {
   const flaps = flapping(look);
   if (sick.length === 0 && silent.length === 0 && flaps.length === 0)
     return measured('no', [
-      fact(METADATA, `${look.isr.partitions.length} partitions, every replica in sync`, { at: look.at }),
+      fact(METADATA, `${count(look.isr.partitions.length, 'partition')}, every replica in sync`, { at: look.at }),
     ]);
   return measured(
     'yes',
     [
-      fact(METADATA, `${sick.length} of ${look.isr.partitions.length} partitions are short of replicas`, {
+      fact(METADATA, `short of replicas: ${sick.length} of ${count(look.isr.partitions.length, 'partition')}`, {
         at: look.at,
       }),
     ],
@@ -113,7 +113,7 @@ export const brokerSilent = probe('broker-silent', ['yes', 'no'], (look) => {
   const silent = sortedIds(look.states.silent);
   if (silent.length === 0)
     return measured('no', [
-      fact(METADATA, `all ${look.states.live.size} brokers in the cluster answer`, { at: look.at }),
+      fact(METADATA, `every broker in the cluster answers (${look.states.live.size})`, { at: look.at }),
     ]);
   const led = look.isr.partitions.filter(({ leader, replicas, isr }) =>
     silent.some((id) => id === leader || (replicas.includes(id) && !isr.includes(id))),
@@ -139,11 +139,15 @@ export const replicasMissing = probe(
     const partitions = [...new Set(missing.map(({ partition }) => partition))];
     const concerns = concernsOf(partitions, brokers);
     const facts = [
-      fact(METADATA, `${partitions.length} partitions miss replicas of broker ${brokers.join(', ')}`, {
-        value: partitions.length,
-        unit: 'partitions',
-        at: look.at,
-      }),
+      fact(
+        METADATA,
+        `replicas of broker ${brokers.join(', ')} are missing in ${count(partitions.length, 'partition')}`,
+        {
+          value: partitions.length,
+          unit: 'partitions',
+          at: look.at,
+        },
+      ),
     ];
     const down = missing.filter(({ replica }) => replica.state === 'down');
     if (down.length > 0) {
@@ -164,7 +168,7 @@ export const replicasMissing = probe(
     const behind = Math.max(...missing.map(({ replica }) => replica.behind ?? -1));
     if (behind >= 0)
       facts.push(
-        fact('ListOffsets', `up to ${behind} records behind`, { value: behind, unit: 'records', at: look.at }),
+        fact('ListOffsets', `up to ${count(behind, 'record')} behind`, { value: behind, unit: 'records', at: look.at }),
       );
     return measured('behind', facts, { concerns });
   },
@@ -220,7 +224,7 @@ export const behindWhom = probe('behind-whom', ['follower', 'leader', 'partition
         [
           fact(
             METADATA,
-            `broker ${id} is missing from ${follows.length} of the ${held.length} partitions that it follows`,
+            `broker ${id} is missing from ${follows.length} of the ${count(held.length, 'partition')} that it follows`,
             {
               value: follows.length,
               unit: 'partitions',
@@ -308,9 +312,9 @@ export const isrFlapping = probe('isr-flapping', ['yes', 'no'], (look) => {
 export const isrAtRest = probe('isr-at-rest', ['reassigning', 'unbalanced', 'no-spare', 'no'], (look) => {
   const { partitions } = look.isr;
   const states = [
-    ['reassigning', 'REASSIGNING', 'are being moved'],
-    ['unbalanced', 'UNBALANCED', 'are not led by their preferred replica'],
-    ['no-spare', 'NO-SPARE', 'stop at the next failure'],
+    ['reassigning', 'REASSIGNING', 'being moved'],
+    ['unbalanced', 'UNBALANCED', 'not led by their preferred replica'],
+    ['no-spare', 'NO-SPARE', 'stopped by the next failure'],
   ] as const;
   for (const [answer, verdict, text] of states) {
     const hit = partitions.filter((partition) => partition.verdict === verdict);
@@ -318,7 +322,7 @@ export const isrAtRest = probe('isr-at-rest', ['reassigning', 'unbalanced', 'no-
       return measured(
         answer,
         [
-          fact(METADATA, `${hit.length} partitions ${text}: ${some(hit.map(place))}`, {
+          fact(METADATA, `${text}: ${some(hit.map(place))}`, {
             value: hit.length,
             unit: 'partitions',
             at: look.at,
@@ -329,7 +333,9 @@ export const isrAtRest = probe('isr-at-rest', ['reassigning', 'unbalanced', 'no-
         },
       );
   }
-  return measured('no', [fact(METADATA, `${partitions.length} partitions, nothing out of order`, { at: look.at })]);
+  return measured('no', [
+    fact(METADATA, `${count(partitions.length, 'partition')}, nothing out of order`, { at: look.at }),
+  ]);
 });
 
 export const writesRefused = probe(

@@ -1,9 +1,10 @@
 import { PROOF_WINDOW_MS } from '../../health/judge-partition.ts';
 import type { PartitionLag } from '../../health/lag-report.ts';
+import { plainText } from '../../health/phrase.ts';
 import type { Verdict } from '../../health/verdicts.ts';
 import type { Fact, Probe, Reading } from '../model.ts';
 import { COMMITS_FOR_A_HABIT, INTERVALS_UNTIL_OLD, type Look } from './look.ts';
-import { fact, measured, place, probe, some, unknown } from './reading.ts';
+import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
 /** Probes of lag: what stands in the way, who reads, and how lag behaves over partitions and time. */
 
@@ -49,13 +50,23 @@ function silentlyLed(look: Look, rows: readonly PartitionLag[]): PartitionLag[] 
 function lagFacts(look: Look, rows: readonly PartitionLag[]): Fact[] {
   const total = rows.reduce((sum, { lag }) => sum + Math.max(0, lag ?? 0), 0);
   return [
-    fact(LAG, `${total} records unread in ${rows.length} partitions`, { value: total, unit: 'records', at: look.at }),
+    fact(LAG, count(total, 'record')} unread in ${count(rows.length, 'partition'), {
+      value: total,
+      unit: 'records',
+      at: look.at,
+    }),
     ...rows
       .slice(0, 3)
       .flatMap((row) =>
         row.evidence === null
           ? []
-          : [fact(LAG, `${place(row)}: ${row.verdict}`, { value: row.verdict, at: look.at, windowMs: look.windowMs })],
+          : [
+              fact(LAG, `${place(row)}: ${row.verdict}, ${plainText(row.evidence)}`, {
+                value: row.verdict,
+                at: look.at,
+                windowMs: look.windowMs,
+              }),
+            ],
       ),
   ];
 }
@@ -142,10 +153,14 @@ export const readers = probe('readers', ['nobody', 'no-owner', 'yes'], (look, su
       return measured(
         'yes',
         [
-          fact('DescribeGroups', `no members now, some in ${before.length} of ${look.samples.length} samples`, {
-            at: look.at,
-            windowMs: look.windowMs,
-          }),
+          fact(
+            'DescribeGroups',
+            `no members now, some in ${before.length} of ${count(look.samples.length, 'sample')}`,
+            {
+              at: look.at,
+              windowMs: look.windowMs,
+            },
+          ),
         ],
         { likely: true },
       );
@@ -162,7 +177,7 @@ export const readers = probe('readers', ['nobody', 'no-owner', 'yes'], (look, su
   const nobody = withVerdict(rows, 'NO-OWNER');
   if (nobody.length > 0) return measured('no-owner', lagFacts(look, nobody), { concerns: nobody.map(place) });
   return measured('yes', [
-    fact('DescribeGroups', `${group.members.length} members`, {
+    fact('DescribeGroups', count(group.members.length, 'member'), {
       value: group.members.length,
       unit: 'members',
       at: look.at,
@@ -266,10 +281,14 @@ export const unevenWhy = probe('uneven-why', ['hot-key', 'writes', 'member'], (l
   if (sample !== undefined && top !== undefined && sample.records > 0) {
     const share = top.records / sample.records;
     facts.push(
-      fact('Fetch', `the key ${top.key} makes ${Math.round(share * 100)} % of its newest ${sample.records} records`, {
-        value: share,
-        at: look.at,
-      }),
+      fact(
+        'Fetch',
+        `the key ${top.key} makes ${Math.round(share * 100)} % of its newest ${count(sample.records, 'record')}`,
+        {
+          value: share,
+          at: look.at,
+        },
+      ),
     );
     if (share >= HOT_KEY_SHARE && crowded !== false)
       return measured('hot-key', facts, { concerns, likely: crowded === null });

@@ -71,3 +71,8 @@ export function some(names: readonly string[], atMost = 3): string {
   const more = names.length - atMost;
   return more > 0 ? `${names.slice(0, atMost).join(', ')} and ${more} more` : names.join(', ');
 }
+
+/** `1 partition`, `3 partitions`; of a number that counts something. */
+export function count(number: number | null, noun: string): string {
+  return `${number ?? '-'} ${noun}${number === 1 ? '' : 's'}`;
+}

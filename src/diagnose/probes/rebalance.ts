@@ -2,7 +2,7 @@ import type { Group, Snapshot } from '../../cluster/snapshot.ts';
 import type { Fact, Probe } from '../model.ts';
 import { type Churn, churnOf, DEPARTURES } from './churn.ts';
 import type { Look } from './look.ts';
-import { fact, measured, place, probe, some, unknown } from './reading.ts';
+import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
 /** Probes of membership and rebalances. */
 
@@ -52,7 +52,7 @@ function churn(look: Look, group: string): Churn | null {
 function churnFacts(look: Look, found: Churn): Fact[] {
   const clients = [...new Set(found.returns.map(({ client }) => client))];
   return [
-    fact(HISTORY, `${found.generations} generations in ${seconds(found.windowMs)}`, {
+    fact(HISTORY, count(found.generations, 'generation')} in ${seconds(found.windowMs), {
       value: found.generations,
       unit: 'generations',
       at: look.at,
@@ -75,7 +75,7 @@ export const rebalancePattern = probe('rebalance-pattern', ['repeated', 'stuck',
   if (group === null) return unknown('the group is not in the recording', 'kmedic groups list');
   if (isStuck(look, group.group))
     return measured('stuck', [
-      fact(GROUPS, `${group.state} in all ${look.samples.length} samples`, {
+      fact(GROUPS, `${group.state} in all ${count(look.samples.length, 'sample')}`, {
         value: group.state,
         at: look.at,
         windowMs: look.windowMs,
@@ -88,7 +88,7 @@ export const rebalancePattern = probe('rebalance-pattern', ['repeated', 'stuck',
     return measured(
       'repeated',
       [
-        fact(GROUPS, `${back} members came back under another id`, {
+        fact(GROUPS, `${count(back, 'member')} came back under another id`, {
           value: back,
           at: look.at,
           windowMs: look.windowMs,
@@ -160,13 +160,13 @@ export const replays = probe('replays', ['crash', 'rebalance', 'no'], (look, { n
   );
   const facts = [
     ...churnFacts(look, found),
-    fact(HISTORY, `${moved.length} commits moved in that time`, {
+    fact(HISTORY, `${count(moved.length, 'commit')} moved in that time`, {
       value: moved.length,
       unit: 'commits',
       at: look.at,
       windowMs: look.atMs - from,
     }),
-    fact('ListOffsets', `unread in ${unread.length} partitions`, {
+    fact('ListOffsets', `unread in ${count(unread.length, 'partition')}`, {
       value: unread.length,
       unit: 'partitions',
       at: look.at,
@@ -214,7 +214,7 @@ export const rebalanceSize = probe('rebalance-size', ['straggler', 'large'], (lo
   const group = look.group(subject);
   if (group === null) return unknown('the group is not in the recording', 'kmedic groups list');
   const members = Math.max(group.members.length, look.history(group.group)?.generations.at(-1)?.members.length ?? 0);
-  const facts = [fact(GROUPS, `${members} members`, { value: members, unit: 'members', at: look.at })];
+  const facts = [fact(GROUPS, count(members, 'member'), { value: members, unit: 'members', at: look.at })];
   return measured(members >= LARGE_MEMBERS ? 'large' : 'straggler', facts, { likely: true });
 });
 
@@ -245,8 +245,14 @@ export const membersPartitions = probe('members-partitions', ['more', 'same', 'f
     assignment.every((part) => part.partitions.length === 0),
   ).length;
   const facts = [
-    fact(GROUPS, `${members} members for ${partitions} partitions`, { value: members, unit: 'members', at: look.at }),
-    ...(idle === 0 ? [] : [fact(GROUPS, `${idle} members own nothing`, { value: idle, unit: 'members', at: look.at })]),
+    fact(GROUPS, count(members, 'member')} for ${count(partitions, 'partition'), {
+      value: members,
+      unit: 'members',
+      at: look.at,
+    }),
+    ...(idle === 0
+      ? []
+      : [fact(GROUPS, `without a partition: ${count(idle, 'member')}`, { value: idle, unit: 'members', at: look.at })]),
   ];
   return measured(members > partitions ? 'more' : members === partitions ? 'same' : 'fewer', facts);
 });

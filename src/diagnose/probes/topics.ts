@@ -1,5 +1,5 @@
 import type { Probe } from '../model.ts';
-import { fact, measured, place, probe, some, unknown } from './reading.ts';
+import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
 /** Probes of what a topic survives. */
 
@@ -14,7 +14,7 @@ export const replicationFactor = probe('replication-factor', ['one', 'two', 'mor
   const facts = [
     fact(
       METADATA,
-      `${least} replicas (the partition with the fewest), ${look.latest.brokers.length} brokers in the cluster`,
+      `${count(least, 'replica')} (the partition with the fewest), ${count(look.latest.brokers.length, 'broker')} in the cluster`,
       { value: least, unit: 'replicas', at: look.at },
     ),
   ];
@@ -28,7 +28,7 @@ export const minIsrSetting = probe('min-isr-setting', ['one', 'all', 'between'],
     return unknown('min.insync.replicas was not read', 'DESCRIBE_CONFIGS on the topic');
   const least = Math.min(...topic.partitions.map(({ replicas }) => replicas.length).filter((count) => count > 0));
   const facts = [
-    fact('DescribeConfigs', `min.insync.replicas=${min} with ${least} replicas`, { value: min, at: look.at }),
+    fact('DescribeConfigs', `min.insync.replicas=${min} with ${count(least, 'replica')}`, { value: min, at: look.at }),
   ];
   return measured(min >= least ? 'all' : min <= 1 ? 'one' : 'between', facts);
 });
@@ -57,7 +57,7 @@ export const rackSpread = probe('rack-spread', ['same', 'spread'], (look, { name
   );
   if (crowded.length === 0)
     return measured('spread', [
-      fact(METADATA, `${own.length} partitions, each over several of ${all.size} racks`, { at: look.at }),
+      fact(METADATA, `${count(own.length, 'partition')}, each over several of ${all.size} racks`, { at: look.at }),
     ]);
   return measured(
     'same',
