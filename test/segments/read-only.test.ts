@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from './bundle.ts';
+import { KAFKA_4 } from './fixtures.ts';
 import { readingCommands, temptingDirectory } from './reading-commands.ts';
 
 /** Node's own permission model: every attempt to write fails with ERR_ACCESS_DENIED. */
@@ -57,5 +58,31 @@ describe('reading never writes', () => {
       expect(stdout.length).toBeGreaterThan(20);
     }
     expect(state(directory)).toBe(before);
+  });
+});
+
+describe('standard input', () => {
+  // Spooled to a temporary file, which is why no permission model is in force here.
+  const dump = (input: Buffer, ...args: string[]) =>
+    spawnSync(process.execPath, [bin, 'segments', 'dump', '-', ...args], { input, encoding: 'utf8' });
+  const log = readFileSync(join(KAFKA_4, 'none-0', '00000000000000000000.log'));
+
+  it('is read as a log, under the name that was given', () => {
+    const { status, stdout } = dump(log.subarray(0, 1000), '-o', 'json');
+    const { files } = JSON.parse(stdout);
+    expect(files).toMatchObject([
+      { file: '-', batches: 2, findings: [{ code: 'SEG-01', position: 723, length: 277 }] },
+    ]);
+    expect(status).toBe(1);
+    const kafka = dump(log, '--format', 'kafka');
+    expect([kafka.status, kafka.stdout.startsWith('Dumping -\nLog starting offset: 0\nbaseOffset: 0 ')]).toEqual([
+      0,
+      true,
+    ]);
+  });
+
+  it('may be empty', () => {
+    const { status, stderr } = dump(Buffer.alloc(0));
+    expect([status, stderr]).toEqual([0, '']);
   });
 });

@@ -18,7 +18,7 @@ import { openSink } from './open-sink.ts';
 import { PacedOutput } from './paced-output.ts';
 import { ByteProgress, breathe } from './progress.ts';
 import { keepHeapSmall } from './small-heap.ts';
-import { spoolStdin } from './stdin-file.ts';
+import { spoolStdin, underName } from './stdin-file.ts';
 
 const NO_BATCHES = { batches: null, records: null, firstOffset: null, lastOffset: null };
 
@@ -32,7 +32,8 @@ export const run: Run = async (invocation, io) => {
     const files = chosen(located.roots, located.partitions, plan.sideFiles);
     const errors: DumpError[] = located.problems.map(dumpError);
     const out = new PacedOutput(io);
-    const sink = await openSink(plan, invocation.globals.output, { ...io, out: out.write });
+    const opened = await openSink(plan, invocation.globals.output, { ...io, out: out.write });
+    const sink = stdin === null ? opened : underName(opened, stdin.path, '-');
     const dump = new Dump(plan, files, errors, sink, io, out);
     await dump.run();
     sink.close(errors);

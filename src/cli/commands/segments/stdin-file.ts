@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DumpSink } from './dump-sink.ts';
 
 const BLOCK = 1024 * 1024;
 
@@ -29,4 +30,18 @@ export function spoolStdin(): { readonly path: string; remove(): void } {
     throw error;
   }
   return { path, remove };
+}
+
+/** A sink that knows a file by another name: nobody asked for the name of a temporary one. */
+export function underName(sink: DumpSink, path: string, name: string): DumpSink {
+  const named = (given: string): string => (given === path ? name : given);
+  return {
+    begin: (file) => sink.begin({ ...file, path: named(file.path) }),
+    batch: (batch) => sink.batch(batch),
+    record: (record) => sink.record(record),
+    entries: (type, entries) => sink.entries(type, entries),
+    finding: (found) => sink.finding({ ...found, file: named(found.file) }),
+    end: (summary) => sink.end(summary),
+    close: (errors) => sink.close(errors),
+  };
 }
