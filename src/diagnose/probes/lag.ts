@@ -50,24 +50,22 @@ function silentlyLed(look: Look, rows: readonly PartitionLag[]): PartitionLag[] 
 function lagFacts(look: Look, rows: readonly PartitionLag[]): Fact[] {
   const total = rows.reduce((sum, { lag }) => sum + Math.max(0, lag ?? 0), 0);
   return [
-    fact(LAG, count(total, 'record')} unread in ${count(rows.length, 'partition'), {
+    fact(LAG, `${count(total, 'record')} unread in ${count(rows.length, 'partition')}`, {
       value: total,
       unit: 'records',
       at: look.at,
     }),
-    ...rows
-      .slice(0, 3)
-      .flatMap((row) =>
-        row.evidence === null
-          ? []
-          : [
-              fact(LAG, `${place(row)}: ${row.verdict}, ${plainText(row.evidence)}`, {
-                value: row.verdict,
-                at: look.at,
-                windowMs: look.windowMs,
-              }),
-            ],
-      ),
+    ...rows.slice(0, 3).flatMap((row) =>
+      row.evidence === null
+        ? []
+        : [
+            fact(LAG, `${place(row)}: ${row.verdict}, ${plainText(row.evidence)}`, {
+              value: row.verdict,
+              at: look.at,
+              windowMs: look.windowMs,
+            }),
+          ],
+    ),
   ];
 }
 

@@ -52,7 +52,7 @@ function churn(look: Look, group: string): Churn | null {
 function churnFacts(look: Look, found: Churn): Fact[] {
   const clients = [...new Set(found.returns.map(({ client }) => client))];
   return [
-    fact(HISTORY, count(found.generations, 'generation')} in ${seconds(found.windowMs), {
+    fact(HISTORY, `${count(found.generations, 'generation')} in ${seconds(found.windowMs)}`, {
       value: found.generations,
       unit: 'generations',
       at: look.at,
@@ -245,7 +245,7 @@ export const membersPartitions = probe('members-partitions', ['more', 'same', 'f
     assignment.every((part) => part.partitions.length === 0),
   ).length;
   const facts = [
-    fact(GROUPS, count(members, 'member')} for ${count(partitions, 'partition'), {
+    fact(GROUPS, `${count(members, 'member')} for ${count(partitions, 'partition')}`, {
       value: members,
       unit: 'members',
       at: look.at,
