@@ -44,7 +44,7 @@ const READING = ['src/cli/commands/reading.ts', 'src/cli/connect.ts'];
 /** What every command on segments needs, or most of them: helpers of the commands, and the readers of files. */
 const SEGMENTS = [
   ...['dump-error', 'finding-lines', 'iso-time', 'ranges'].map((name) => `src/cli/commands/segments/${name}.ts`),
-  ...['find', 'dump-log', 'dump-side-file', 'verify/log-root'].map((name) => `src/segments/${name}.ts`),
+  ...['find', 'locate', 'dump-log', 'dump-side-file', 'verify/log-root'].map((name) => `src/segments/${name}.ts`),
 ];
 const CLUSTER_ROOMS = ['client', 'cluster'];
 /** What needs one of these may use a few words of those, and looks at no cluster. */

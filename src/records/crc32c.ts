@@ -41,14 +41,22 @@ export function crc32cImplementation(): 'native' | 'table' {
   return native === null ? 'table' : 'native';
 }
 
+const LIBC: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: '-gnu', win32: '-msvc' };
+/** How the packages with the bindings are called; the package itself finds out the same by reading more files. */
+const BINDING = `@node-rs/crc32-${process.platform}-${process.arch}${LIBC[process.platform] ?? ''}`;
+
 function loadNative(): NativeCrc32c | null {
-  try {
-    const module: unknown = createRequire(import.meta.url)('@node-rs/crc32');
-    return hasCrc32c(module) ? module.crc32c : null;
-  } catch (error) {
-    if (isMissingModule(error)) return null;
-    throw error;
+  const require = createRequire(import.meta.url);
+  // Where the first is not reachable, or is for another C library, the package knows better.
+  for (const name of [BINDING, '@node-rs/crc32']) {
+    try {
+      const module: unknown = require(name);
+      if (hasCrc32c(module)) return module.crc32c;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
+  return null;
 }
 
 function hasCrc32c(module: unknown): module is { crc32c: NativeCrc32c } {
@@ -56,12 +64,12 @@ function hasCrc32c(module: unknown): module is { crc32c: NativeCrc32c } {
 }
 
 /**
- * The package, or the binding for this platform behind it, is not installed. In the second case the package throws an
- * Error of its own, with the failed lookups as its chain of causes.
+ * The package, or the binding for this platform behind it, is not installed, or not made for this system. In the second
+ * case the package throws an Error of its own, with the failed lookups as its chain of causes.
  */
-function isMissingModule(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && cause.code === 'MODULE_NOT_FOUND') return true;
+    if ('code' in cause && /^(MODULE_NOT_FOUND|ERR_DLOPEN_FAILED)$/.test(String(cause.code))) return true;
   }
   return false;
 }
