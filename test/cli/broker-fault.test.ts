@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FAULT_NAMES } from '../../src/broker/fault/index.ts';
 import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
 import { faultsDocumentSchema } from '../../src/cli/commands/broker/faults-document.ts';
+import { runOffsets } from './offsets-cli.ts';
 import { runCli } from './run-cli.ts';
 
 describe('kmedic broker fault', () => {
@@ -55,6 +56,15 @@ describe('kmedic broker fault', () => {
     expect((await run('fault', 'kill', '--broker', '3')).out).toMatch(/kill +- +3 +on +until cleared/);
     expect((await run('fault', 'clear')).err).toContain('cleared: kill');
     expect((await faults('list')).faults).toEqual([]);
+  });
+
+  it('what happens once has happened when it returns', async () => {
+    const [, second] = cluster.brokers;
+    const world = { bootstrap: `${second?.host}:${second?.port}`, state: 'none' };
+    const { code, err } = await runOffsets(world, ['broker', 'fault', 'restart', '--broker', '3']);
+    expect(err).toContain('restart on broker 3: One step of a rolling restart');
+    expect(err).toContain('no faults are injected');
+    expect(code).toBe(0);
   });
 
   it.each([

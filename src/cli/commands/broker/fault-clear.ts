@@ -2,13 +2,9 @@ import { type ExitCode, optionsOf, type Run } from '../../command.ts';
 import { withSession } from '../offsets/session.ts';
 import type { brokerFaultClear } from './descriptors.ts';
 import { brokersOf } from './fault.ts';
-import { changeFaults, requireFaults } from './faults.ts';
+import { changeFaults, requireFaults, whenOver } from './faults.ts';
 import type { InjectedFault } from './faults-document.ts';
 import { presentFaults } from './faults-view.ts';
-
-/** How long faults may take to end, and how often it is looked. */
-const LOOKS = 50;
-const PAUSE_MS = 100;
 
 /** Removes the configs that carry the faults: all, or those that the words and options name. */
 export const run: Run = (invocation, io, deps) => {
@@ -26,11 +22,7 @@ export const run: Run = (invocation, io, deps) => {
         ended.map(({ config }) => ({ broker: config.broker, name: config.name, value: null })),
       );
     }
-    let left = await requireFaults(client);
-    for (let look = 0; look < LOOKS && left.some(isMeant); look++) {
-      await io.sleep(PAUSE_MS);
-      left = await requireFaults(client);
-    }
+    const left = await whenOver(client, io, isMeant);
     const said = () => [
       ended.length === 0 ? 'nothing to clear' : `cleared: ${ended.map(({ fault }) => fault).join(', ')}`,
     ];

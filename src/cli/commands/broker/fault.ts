@@ -5,7 +5,8 @@ import { usage } from '../../failure.ts';
 import { didYouMean } from '../../suggest.ts';
 import { withSession } from '../offsets/session.ts';
 import type { brokerFault } from './descriptors.ts';
-import { changeFaults, requireFaults } from './faults.ts';
+import { changeFaults, requireFaults, whenOver } from './faults.ts';
+import type { InjectedFault } from './faults-document.ts';
 import { presentFaults } from './faults-view.ts';
 
 /** Sets the dynamic broker config that carries the fault, as any Kafka client can. */
@@ -29,7 +30,10 @@ export const run: Run = async (invocation, io, deps) => {
     );
     const where = options.broker.length === 0 ? 'all brokers' : `broker ${options.broker.join(', ')}`;
     const said = () => [`${fault} on ${where}: ${definitionOf(fault).effect}`];
-    await presentFaults('injected', await requireFaults(client), said, invocation.globals.output, io);
+    // What happens once is over soon: then it has happened.
+    const isOnce = (injected: InjectedFault): boolean =>
+      definitionOf(fault).momentary === true && injected.config.name === name;
+    await presentFaults('injected', await whenOver(client, io, isOnce), said, invocation.globals.output, io);
     return 0;
   });
 };

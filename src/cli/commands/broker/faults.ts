@@ -8,6 +8,7 @@ import {
   readClusterDefault,
 } from '../../../cluster/broker-configs.ts';
 import { Failure } from '../../failure.ts';
+import type { Io } from '../../io.ts';
 import { type InjectedFault, injectedFaultSchema } from './faults-document.ts';
 
 /** As the broker lists them (see src/broker/fault/engine.ts). */
@@ -50,6 +51,24 @@ export async function requireFaults(client: ClusterClient): Promise<readonly Inj
     scope: 'cluster',
     exit: 4,
   });
+}
+
+/** How long faults may take to end, and how often it is looked. */
+const LOOKS = 50;
+const PAUSE_MS = 100;
+
+/** Waits until none of the faults that are meant is left; returns what is. After five seconds it is given up. */
+export async function whenOver(
+  client: ClusterClient,
+  io: Pick<Io, 'sleep'>,
+  isMeant: (fault: InjectedFault) => boolean,
+): Promise<readonly InjectedFault[]> {
+  let left = await requireFaults(client);
+  for (let look = 0; look < LOOKS && left.some(isMeant); look++) {
+    await io.sleep(PAUSE_MS);
+    left = await requireFaults(client);
+  }
+  return left;
 }
 
 /** The errors of a call that was wrong, as opposed to one that did not work. */
