@@ -41,6 +41,10 @@ export class FaultDisk implements Disk {
     this.#state = state;
   }
 
+  get isSlow(): boolean {
+    return this.#state.delayMs > 0;
+  }
+
   /** The time in ms that appends and flushes took since the last call. */
   takeUsedMs(): number {
     const used = this.#usedMs;
@@ -114,7 +118,8 @@ export class FaultDisk implements Disk {
   /** Throws what a broken disk answers. */
   check(path: string, access: 'read' | 'write'): void {
     const { broken } = this.#state;
-    if (broken === null || path.startsWith(METADATA) || SPARED.has(path)) return;
+    if (broken === null) return;
+    if (path.startsWith(METADATA) || SPARED.has(path)) return;
     if (broken === 'failed') throw new DiskError('failed', `${path}: EIO: i/o error (kmedic.fault.disk-error)`);
     if (access === 'write')
       throw new DiskError('full', `${path}: ENOSPC: no space left on device (kmedic.fault.disk-full)`);
@@ -142,15 +147,13 @@ class FaultFile implements DiskFile {
   readonly #disk: FaultDisk;
   readonly #inner: DiskFile;
   readonly #durable: Durable;
+  readonly path: string;
 
   constructor(disk: FaultDisk, inner: DiskFile, durable: Durable) {
     this.#disk = disk;
     this.#inner = inner;
     this.#durable = durable;
-  }
-
-  get path(): string {
-    return this.#inner.path;
+    this.path = inner.path;
   }
 
   get size(): number {

@@ -13,6 +13,11 @@ export class Gate {
     return this.#shut;
   }
 
+  /** Whether anything that comes is held, or dropped. */
+  get isHolding(): boolean {
+    return this.#shut || this.#closed;
+  }
+
   enter(run: () => void): void {
     if (this.#closed) return;
     if (this.#shut) this.#waiting.push(run);

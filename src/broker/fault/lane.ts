@@ -20,6 +20,10 @@ export class Lane {
     this.#takeDiskMs = takeDiskMs;
   }
 
+  get isIdle(): boolean {
+    return !this.#working && !this.#busy && this.#queue.length === 0;
+  }
+
   /** Works when its turn comes. */
   enter(work: () => void): void {
     this.#queue.push(work);

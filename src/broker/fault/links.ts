@@ -39,6 +39,11 @@ export class Links {
     this.#random = random;
   }
 
+  /** Whether everything passes at once. */
+  get isCalm(): boolean {
+    return this.#rules.length === 0 && this.#lastArrival.size === 0;
+  }
+
   setRules(rules: readonly LinkRule[]): void {
     this.#rules = rules;
     const held = this.#held;
@@ -48,7 +53,7 @@ export class Links {
 
   /** Delivers at once, later, or once the link has healed. The result takes the message back. */
   send(leg: Leg, deliver: () => void): () => void {
-    if (this.#rules.length === 0 && this.#lastArrival.size === 0) {
+    if (this.isCalm) {
       deliver();
       return nothing;
     }

@@ -78,14 +78,14 @@ export class Seat {
     const { links } = this.#options;
     const usesLogs = frame.length >= 2 && LOG_APIS.has(frame.readInt16BE(0));
     const answer = (outcome: Outcome): void => {
-      links.send({ from: this.nodeId, to: 'clients', call: null }, () => done(outcome));
+      if (this.#isCalm) done(outcome);
+      else
+        this.#leave(usesLogs, () => links.send({ from: this.nodeId, to: 'clients', call: null }, () => done(outcome)));
     };
-    links.send({ from: 'clients', to: this.nodeId, call: null }, () =>
-      this.gate.enter(() => {
-        if (usesLogs) this.#lane.enter(() => serve((outcome) => this.#lane.leave(() => answer(outcome))));
-        else serve(answer);
-      }),
-    );
+    if (this.#isCalm) serve(answer);
+    else {
+      links.send({ from: 'clients', to: this.nodeId, call: null }, () => this.#enter(usesLogs, () => serve(answer)));
+    }
   }
 
   /** The network as this node has it. */
@@ -93,26 +93,49 @@ export class Seat {
     return {
       attach: (nodeId, serve) => inner.attach(nodeId, this.#serving(nodeId, serve)),
       call: (from, to, name, request, timeoutMs, done) => {
-        const send = (): void => this.#call(inner, from, to, name, request, timeoutMs, done);
-        if (name === 'replicaFetch') this.#lane.leave(send);
-        else send();
+        const usesLogs = name === 'replicaFetch';
+        const settle: typeof done = (response) => {
+          if (this.#isCalm) done(response);
+          else this.#enter(usesLogs, () => done(response));
+        };
+        if (this.#isCalm) inner.call(from, to, name, request, timeoutMs, settle);
+        else this.#leave(usesLogs, () => this.#call(inner, from, to, name, request, timeoutMs, settle));
       },
     };
   }
 
   #serving(nodeId: number, serve: Serve): Serve {
     return (from, name, request, reply) => {
-      const answer = (response: CallResponse<typeof name>): void => {
-        if (from === nodeId) reply(response);
-        else this.#options.links.send({ from: nodeId, to: from, call: name }, () => reply(response));
-      };
-      this.gate.enter(() => {
-        if (name !== 'replicaFetch') serve(from, name, request, answer);
+      const usesLogs = name === 'replicaFetch';
+      const answer: typeof reply = (response) => {
+        if (this.#isCalm || from === nodeId) reply(response);
         else {
-          this.#lane.enter(() => serve(from, name, request, (response) => this.#lane.leave(() => answer(response))));
+          this.#leave(usesLogs, () =>
+            this.#options.links.send({ from: nodeId, to: from, call: name }, () => reply(response)),
+          );
         }
-      });
+      };
+      if (this.#isCalm) serve(from, name, request, answer);
+      else this.#enter(usesLogs, () => serve(from, name, request, answer));
     };
+  }
+
+  /** Whether nothing holds up or turns away what comes to this node and leaves it: the short way for all of it. */
+  get #isCalm(): boolean {
+    const { links, disk } = this.#options;
+    return links.isCalm && !this.gate.isHolding && this.#lane.isIdle && disk?.isSlow !== true;
+  }
+
+  #enter(usesLogs: boolean, run: () => void): void {
+    this.gate.enter(() => {
+      if (usesLogs) this.#lane.enter(run);
+      else run();
+    });
+  }
+
+  #leave(usesLogs: boolean, run: () => void): void {
+    if (usesLogs) this.#lane.leave(run);
+    else run();
   }
 
   #call<N extends CallName>(
@@ -124,32 +147,23 @@ export class Seat {
     timeoutMs: number,
     done: (response: CallResponse<N> | NoAnswer) => void,
   ): void {
-    const { links, scheduler } = this.#options;
-    let timer: Timer | null = null;
-    let settled = false;
-    const settle = (response: CallResponse<N> | NoAnswer): void => {
-      if (settled) return;
-      settled = true;
-      timer?.cancel();
-      this.gate.enter(() => {
-        if (name === 'replicaFetch') this.#lane.enter(() => done(response));
-        else done(response);
-      });
-    };
     if (from === to) {
-      inner.call(from, to, name, request, timeoutMs, settle);
+      inner.call(from, to, name, request, timeoutMs, done);
       return;
     }
+    const { links, scheduler } = this.#options;
     const sentAt = scheduler.now();
+    let timer: Timer | null = null;
     let sent = false;
     const takeBack = links.send({ from, to, call: name }, () => {
       sent = true;
-      inner.call(from, to, name, request, Math.max(0, timeoutMs - (scheduler.now() - sentAt)), settle);
+      timer?.cancel();
+      inner.call(from, to, name, request, Math.max(0, timeoutMs - (scheduler.now() - sentAt)), done);
     });
     if (sent) return;
     timer = scheduler.after(timeoutMs, () => {
       takeBack();
-      settle({ noAnswer: 'timed-out' });
+      done({ noAnswer: 'timed-out' });
     });
   }
 }
