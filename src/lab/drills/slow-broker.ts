@@ -8,14 +8,14 @@ const GROUP = 'shipping';
 export const slowBroker: Drill = {
   name: 'slow-broker',
   title: 'a third of all requests takes for ever',
-  page: 'every third order takes more than a second to be placed. No errors, no alarms, and all brokers are up.',
+  page: 'every third order takes half a second and more to be placed. No errors, no alarms, and all brokers are up.',
   hints: [
     'How long does each broker take to answer? kmedic broker status',
-    'One broker answers a second later than the others. What do the partitions have in common that are slow?',
+    'One broker answers half a second later than the others. What do the partitions have in common that are slow?',
     'On this cluster the delay is a fault: kmedic broker fault clear',
   ],
   cause:
-    'broker 2 answers every request more than a second late: whatever it leads is slow, and nothing is wrong with its replicas',
+    'broker 2 answers every request half a second late: whatever it leads is slow, and nothing is wrong with its replicas',
   cluster: { topics: [{ name: TOPIC, partitions: 6, replicationFactor: 3 }] },
   deployment: {
     'consumer.properties': {
@@ -38,7 +38,7 @@ export const slowBroker: Drill = {
     },
   },
   begin: async ({ cluster }) => {
-    await cluster.inject({ fault: 'delay-response', on: 2, delay: 1_200 });
+    await cluster.inject({ fault: 'delay-response', on: 2, delay: 500 });
   },
   visible: ({ latest, faults }) => faults.length > 0 && isReplicated(latest),
   repaired: ({ latest, faults }) => faults.length === 0 && isReplicated(latest),
