@@ -131,6 +131,23 @@ describe('a recording of several samples', () => {
     expect(JSON.parse(described.out).groups[0].verdict).toBe('STALL');
   });
 
+  it.each([
+    ['lag'],
+    ['groups', 'list'],
+    ['groups', 'describe', 'payments', '--members'],
+    ['isr'],
+    ['isr', 'can-restart', '1'],
+    ['cluster'],
+    ['diagnose', '--no-input'],
+    ['diff'],
+    ['report'],
+  ])('gives the same bytes each time to %s %s', async (...words) => {
+    const from = words[0] === 'diff' || words[0] === 'report' ? [path] : ['--from', path];
+    const first = await runCli([...words, ...from], { columns: 120 });
+    expect(first.out).not.toBe('');
+    expect(await runCli([...words, ...from], { columns: 120 })).toEqual(first);
+  });
+
   it('is judged over the window that is asked for', async () => {
     const samplesOf = async (...words: string[]) =>
       JSON.parse((await runCli(['lag', '--from', path, '-o', 'json', ...words])).out) as Record<string, unknown>;
