@@ -1,22 +1,19 @@
 import type { CommitHistory } from '../../cluster/history.ts';
-import type { OpenTransaction } from '../../cluster/recording.ts';
 import type { Probe } from '../model.ts';
 import { type Look, numberOf } from './look.ts';
 import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
-/** Probes of `__consumer_offsets`, of compaction, and of what holds the cleaner up: open transactions. */
+/** Probes of `__consumer_offsets`, and of compaction. */
 
 const CONFIGS = 'DescribeConfigs';
 const OFFSETS_TOPIC = '__consumer_offsets';
-/** More than this many commits of one partition in a second: after every record, not after every poll. */
-const HOT_COMMITS_PER_SECOND = 20;
+/** Commits of one partition in a second: after every record. After every poll a busy consumer makes tens of them. */
+const HOT_COMMITS_PER_SECOND = 100;
+/** Fewer are a burst. */
+const COMMITS_FOR_A_RATE = 10;
 /** Kafka's default of offsets.topic.segment.bytes. */
 const OFFSETS_SEGMENT_BYTES = 104_857_600;
 const MANY_DEAD_GROUPS = 100;
-/** Transactions last a minute at most by default (transaction.timeout.ms). */
-const LONG_TRANSACTION_MS = 60_000;
-/** A transaction that its coordinator does not know is hanging once it had time to be told: ten seconds. */
-const UNKNOWN_TRANSACTION_MS = 10_000;
 /** From here on the cleaner hardly ever comes. */
 const HIGH_RATIO = 0.95;
 const DAY_MS = 86_400_000;
@@ -24,8 +21,6 @@ const DAY_MS = 86_400_000;
 const MANY_RECORDS = 10_000;
 const VERSIONS_PER_KEY = 50;
 
-const NOT_ASKED = 'open transactions were not asked for';
-const TELLS_TRANSACTIONS = 'kmedic record, or kmedic diagnose on the live cluster';
 const NO_CONFIGS = 'DESCRIBE_CONFIGS on the topic';
 
 export const offsetsPolicy = probe('offsets-policy', ['compact', 'other'], (look) => {
@@ -65,7 +60,7 @@ function hotCommitters(look: Look): HotCommitter[] {
         return {
           group,
           series,
-          perSecond: newest.length < 10 || spanMs <= 0 ? 0 : ((newest.length - 1) * 1000) / spanMs,
+          perSecond: newest.length < COMMITS_FOR_A_RATE || spanMs <= 0 ? 0 : ((newest.length - 1) * 1000) / spanMs,
         };
       }),
     )
@@ -115,24 +110,6 @@ export const offsetsTopicTrouble = probe('offsets-topic-trouble', ['yes', 'no'],
   );
 });
 
-const heldUp = (look: Look, topic: string): OpenTransaction[] => troubling(look).filter((open) => open.topic === topic);
-
-const transactionProbe = (id: string, topicOf: (name: string | null) => string): Probe =>
-  probe(id, ['yes', 'no'], (look, { name }) => {
-    if (look.recording.transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
-    const open = heldUp(look, topicOf(name));
-    if (open.length === 0)
-      return measured('no', [fact('DescribeProducers', 'no transaction is open for long', { at: look.at })]);
-    return measured(
-      'yes',
-      open.map((each) => fact('DescribeProducers', transactionText(look, each), { at: look.at })),
-      { concerns: open.map(place) },
-    );
-  });
-
-export const offsetsTransaction = transactionProbe('offsets-transaction', () => OFFSETS_TOPIC);
-export const topicTransaction = transactionProbe('topic-transaction', (name) => name ?? '');
-
 export const offsetsSegments = probe('offsets-segments', ['large', 'normal'], (look) => {
   const bytes = look.topicNumber(OFFSETS_TOPIC, 'segment.bytes');
   if (bytes === null) return unknown(`segment.bytes of ${OFFSETS_TOPIC} was not read`, NO_CONFIGS);
@@ -149,91 +126,6 @@ export const deadGroups = probe('dead-groups', ['many', 'few'], (look) => {
     fact('ListGroups', `empty, with commits: ${count(empty.length, 'group')}`, {
       value: empty.length,
       unit: 'groups',
-      at: look.at,
-    }),
-  ]);
-});
-
-function ageOf(look: Look, { startedAtMs, lastAtMs }: OpenTransaction): number | null {
-  const since = startedAtMs ?? lastAtMs;
-  return since === null ? null : look.atMs - since;
-}
-
-function transactionText(look: Look, open: OpenTransaction): string {
-  const age = ageOf(look, open);
-  const who = open.transactionalId ?? `producer ${open.producerId}`;
-  const since = age === null ? '' : `, for ${Math.round(age / 1000)} s`;
-  const from = open.startOffset === null ? '' : ` from offset ${open.startOffset} on`;
-  return `${place(open)}${from}: open by ${who}${since}`;
-}
-
-/** The last stable offset stood still in every sample, with records behind it. */
-function stableStuck(look: Look, { topic, partition }: OpenTransaction): boolean {
-  const seen = look.samples.map((sample) =>
-    sample.topics.find((each) => each.topic === topic)?.partitions.find((each) => each.partition === partition),
-  );
-  const [first] = seen;
-  return (
-    first != null &&
-    seen.every(
-      (each) =>
-        each?.lastStableOffset != null &&
-        each.lastStableOffset === first.lastStableOffset &&
-        each.lastStableOffset < (each.highWatermark ?? 0),
-    )
-  );
-}
-
-const unclaimed = (look: Look, open: OpenTransaction): boolean =>
-  open.transactionalId === null && open.startOffset !== null && look.recording.transactions?.coordinatorsAsked === true;
-
-/** Transactions that are open for longer than they should be. */
-function troubling(look: Look): OpenTransaction[] {
-  return (look.recording.transactions?.open ?? []).filter((open) => {
-    const age = ageOf(look, open);
-    const watchedMs = stableStuck(look, open) ? look.windowMs : 0;
-    const heldMs = Math.max(age ?? 0, watchedMs);
-    if (unclaimed(look, open)) return heldMs >= UNKNOWN_TRANSACTION_MS;
-    return heldMs > Math.max(LONG_TRANSACTION_MS, open.timeoutMs ?? 0);
-  });
-}
-
-export const transactionsOpen = probe('transactions-open', ['hanging', 'long', 'no'], (look) => {
-  const { transactions } = look.recording;
-  if (transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
-  const open = troubling(look);
-  const hanging = open.filter((each) => unclaimed(look, each));
-  const told = hanging.length > 0 ? hanging : open;
-  const facts = told.map((each) =>
-    fact('DescribeProducers', transactionText(look, each), { value: ageOf(look, each), unit: 'ms', at: look.at }),
-  );
-  const concerns = told.map(place);
-  if (told.length === 0)
-    return measured('no', [
-      fact('DescribeProducers', `open: ${count(transactions.open.length, 'transaction')}, none for long`, {
-        value: transactions.open.length,
-        at: look.at,
-      }),
-    ]);
-  if (hanging.length > 0) return measured('hanging', facts, { concerns });
-  if (told.some(({ transactionalId }) => transactionalId !== null)) return measured('long', facts, { concerns });
-  return unknown(
-    'not every coordinator told its transactions',
-    'kafka-transactions list, or DESCRIBE on transactional ids',
-    {
-      facts,
-      concerns,
-      leans: 'hanging',
-    },
-  );
-});
-
-export const transactionsTrouble = probe('transactions-trouble', ['yes', 'no'], (look) => {
-  if (look.recording.transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
-  const open = troubling(look);
-  return measured(open.length > 0 ? 'yes' : 'no', [
-    fact('DescribeProducers', `open for long: ${count(open.length, 'transaction')}`, {
-      value: open.length,
       at: look.at,
     }),
   ]);
@@ -374,13 +266,9 @@ export const CLEANING_PROBES: readonly Probe[] = [
   offsetsPolicy,
   cleanerEnabled,
   commitRate,
-  offsetsTransaction,
   offsetsSegments,
   deadGroups,
-  transactionsTrouble,
-  transactionsOpen,
   cleanupPolicy,
-  topicTransaction,
   compactionTrouble,
   compactionSettings,
   compactionFiles,

@@ -7,8 +7,8 @@ import { count, fact, measured, probe, some, unknown } from './reading.ts';
 
 const LOG_DIRS = 'DescribeLogDirs';
 const OFFSETS_TOPIC = '__consumer_offsets';
-/** Kafka warns nobody: below a sixth there is time to act, at a hundredth the next segment may not fit. */
-const LOW_SHARE = 0.15;
+/** Kafka warns nobody: at a tenth there is time to act, at a hundredth the next segment may not fit. */
+const LOW_SHARE = 0.1;
 const FULL_SHARE = 0.01;
 /** A topic that takes a third of what a broker holds is worth naming. */
 const LARGE_SHARE = 1 / 3;

@@ -7,6 +7,7 @@ import { ISR_PROBES } from './isr.ts';
 import { LAG_PROBES } from './lag.ts';
 import { REBALANCE_PROBES } from './rebalance.ts';
 import { TOPIC_PROBES } from './topics.ts';
+import { TRANSACTION_PROBES } from './transactions.ts';
 
 /** Every probe, by id. */
 export const PROBES: ReadonlyMap<string, Probe> = new Map(
@@ -14,6 +15,7 @@ export const PROBES: ReadonlyMap<string, Probe> = new Map(
     ...ISR_PROBES,
     ...DISK_PROBES,
     ...CLEANING_PROBES,
+    ...TRANSACTION_PROBES,
     ...COMMIT_PROBES,
     ...REBALANCE_PROBES,
     ...LAG_PROBES,

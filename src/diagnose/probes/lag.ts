@@ -172,6 +172,16 @@ export const readers = probe('readers', ['nobody', 'no-owner', 'yes'], (look, su
       { concerns: waiting.map(place) },
     );
   }
+  const stopped = withVerdict(rows, 'STOP');
+  if (group.members.length === 0 && stopped.length > 0)
+    return measured(
+      'nobody',
+      [
+        fact('DescribeGroups', 'no members; readers that never join would not be seen', { value: 0, at: look.at }),
+        ...lagFacts(look, stopped),
+      ],
+      { likely: true, concerns: stopped.map(place) },
+    );
   const nobody = withVerdict(rows, 'NO-OWNER');
   if (nobody.length > 0) return measured('no-owner', lagFacts(look, nobody), { concerns: nobody.map(place) });
   return measured('yes', [

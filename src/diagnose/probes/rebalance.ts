@@ -218,17 +218,21 @@ export const rebalanceSize = probe('rebalance-size', ['straggler', 'large'], (lo
   return measured(members >= LARGE_MEMBERS ? 'large' : 'straggler', facts, { likely: true });
 });
 
-/** How many partitions the group's members read, of topics that they subscribe to. */
-function partitionsOf(look: Look, group: Group): number {
+/** Partitions of the topics that the members subscribe to or own; null where one of these is not in the recording. */
+function partitionsOf(look: Look, group: Group): number | null {
   const topics = new Set(
     group.members.flatMap(({ subscribedTopics, assignment }) => [
       ...(subscribedTopics ?? []),
       ...assignment.map(({ topic }) => topic),
     ]),
   );
-  return look.latest.topics
-    .filter(({ topic }) => topics.has(topic))
-    .reduce((sum, { partitions }) => sum + partitions.length, 0);
+  let partitions = 0;
+  for (const name of topics) {
+    const topic = look.topic(name);
+    if (topic === null) return null;
+    partitions += topic.partitions.length;
+  }
+  return topics.size === 0 ? null : partitions;
 }
 
 export const membersPartitions = probe('members-partitions', ['more', 'same', 'fewer'], (look, subject) => {
@@ -238,8 +242,8 @@ export const membersPartitions = probe('members-partitions', ['more', 'same', 'f
   if (group.type === 'share')
     return measured('fewer', [fact(GROUPS, 'a share group divides records, not partitions', { at: look.at })]);
   const partitions = partitionsOf(look, group);
-  if (partitions === 0)
-    return unknown('what the members subscribe to is not known', 'kmedic groups describe --assignments');
+  if (partitions === null)
+    return unknown('not all that the members subscribe to is known', 'kmedic groups describe --assignments');
   const members = group.members.length;
   const idle = group.members.filter(({ assignment }) =>
     assignment.every((part) => part.partitions.length === 0),
@@ -254,6 +258,11 @@ export const membersPartitions = probe('members-partitions', ['more', 'same', 'f
       ? []
       : [fact(GROUPS, `without a partition: ${count(idle, 'member')}`, { value: idle, unit: 'members', at: look.at })]),
   ];
+  // Of a recording of some partitions only, members could seem too many: then none of them is idle.
+  if (members > partitions && idle === 0)
+    return unknown('every member owns partitions, more than were recorded', 'a recording of the whole topic', {
+      facts,
+    });
   return measured(members > partitions ? 'more' : members === partitions ? 'same' : 'fewer', facts);
 });
 

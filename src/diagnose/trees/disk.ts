@@ -168,7 +168,7 @@ export const disk: Tree = {
         sources: ['002 Quick Debug Cheat Sheet', '001 Frequent ISR Shrinking'],
       },
     ),
-    'DSK-09': sound('there is room, and every log directory is in use', 'More than a sixth of the volume is free.', {
+    'DSK-09': sound('there is room, and every log directory is in use', 'More than a tenth of every volume is free.', {
       commands: ['cluster'],
       sources: [COMPACTION],
     }),

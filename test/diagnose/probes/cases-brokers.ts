@@ -140,7 +140,7 @@ const sized = (name: string, bytes: readonly number[]) =>
     ],
     { minIsr: 2 },
   );
-const low = (...topics: Parameters<typeof snapshot>[0]): Parts => cluster(room(100), ...topics);
+const low = (...topics: Parameters<typeof snapshot>[0]): Parts => cluster(room(60), ...topics);
 const DELETE = { 'cleanup.policy': 'delete', 'retention.ms': '3600000', 'retention.bytes': '-1' };
 
 const DISK: readonly (readonly [leaf: string, parts: Parts])[] = [

@@ -14,6 +14,7 @@ import {
   historyMember,
   orders,
   type Parts,
+  payments,
 } from './build-evidence.ts';
 import { NOBODY_TIMED, UNREADABLE_MINIMUM } from './cases-brokers.ts';
 import { goal, offsets, open, quick, transactions } from './cases-clusters.ts';
@@ -92,6 +93,26 @@ describe('what is not known of a group', () => {
 });
 
 describe('members', () => {
+  it('are not too many for the partitions of a topic that was recorded in part', () => {
+    const sample = (ago: number) => {
+      const whole = orders(ago);
+      return snapshot([{ ...whole, partitions: whole.partitions.slice(0, 1) }], [payments(ago)]);
+    };
+    expect(walkOf('sizing', GROUP, evidence({ sample })).steps[0]?.provenance).toBe('unknown');
+  });
+
+  it('that never join are not seen: a group without any that falls behind is likely stopped', () => {
+    const parts = committing(() => 100, {
+      members: [],
+      state: 'Empty',
+      protocol: null,
+      type: 'simple',
+      protocolType: '',
+    });
+    const { endings } = walkOf('lag', GROUP, evidence(parts));
+    expect(endings.map(({ leaf, confidence }) => [leaf, confidence])).toEqual([['BEH-06', 'medium']]);
+  });
+
   it('a rolling restart in good health is no storm', () => {
     const before = [1, 2, 3].map((id) => historyMember(`pay-${id}`, 'a'));
     const steps = before.map((_, at) =>
