@@ -8,7 +8,7 @@ import type { Fact } from '../diagnose/model.ts';
 import { factText, sampleText, subjectText } from './diagnosis-view.ts';
 import { escapeMarkdown, markdownCode } from './markdown.ts';
 
-/** A diagnosis as an incident report for a ticket: verdicts, what to do, the timeline, the evidence, what is still open. */
+/** A diagnosis as an incident report for a ticket: verdicts, what to do, the evidence, what is still open. */
 export function diagnosisMarkdown(
   document: DiagnosisDocument,
   { showSources }: { readonly showSources: boolean },
@@ -26,7 +26,6 @@ export function diagnosisMarkdown(
     ],
     ...sure.flatMap((verdict) => verdictBlocks(verdict, showSources)),
     ...(possible.length === 0 ? [] : possibleBlocks(possible)),
-    ...timelineBlocks(document),
     ...askedBlocks(document),
     ...document.path.flatMap(walkBlocks),
     ...(document.errors.length === 0 ? [] : errorBlocks(document)),
@@ -76,22 +75,6 @@ function possibleBlocks(possible: readonly DiagnosisVerdict[]): string[][] {
       const about = subjectText(subject);
       return `- ${leaf}: ${escapeMarkdown(cause)} (${outcome}${about === '' ? '' : `, ${escapeMarkdown(about)}`})`;
     }),
-  ];
-}
-
-/** What has a moment, oldest first, each thing once. */
-function timelineBlocks({ path }: DiagnosisDocument): string[][] {
-  const facts = path.flatMap(({ steps }) => steps.flatMap((step) => step.facts)).filter((fact) => fact.at !== null);
-  const rows = new Map(facts.map((fact) => [`${fact.at} ${fact.text}`, fact]));
-  if (rows.size === 0) return [];
-  const sorted = [...rows.values()].sort((a, b) => ((a.at ?? '') < (b.at ?? '') ? -1 : 1));
-  return [
-    ['## Timeline'],
-    [
-      '| when (UTC) | what | from |',
-      '|---|---|---|',
-      ...sorted.map(({ at, text, source }) => `| ${at} | ${escapeMarkdown(text)} | ${escapeMarkdown(source)} |`),
-    ],
   ];
 }
 

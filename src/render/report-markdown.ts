@@ -11,7 +11,10 @@ const EVENTS_SHOWN = 40;
 const GROUPS_SHOWN = 20;
 
 /** The report for a ticket: the diagnosis, then the groups and what happened, as tables. */
-export function reportMarkdown({ recording, diagnosis }: ReportInput): string {
+export function reportMarkdown(
+  { recording, diagnosis }: Pick<ReportInput, 'recording' | 'diagnosis'>,
+  { showSources }: { readonly showSources: boolean } = { showSources: false },
+): string {
   const groups = judgedGroups(recording);
   const events = timelineOf(recording);
   const blocks = [
@@ -34,7 +37,7 @@ export function reportMarkdown({ recording, diagnosis }: ReportInput): string {
     ...(events.length === 0
       ? []
       : [
-          '## What happened',
+          '## Timeline',
           [
             '| when (UTC) | subject | what |',
             '|---|---|---|',
@@ -48,5 +51,5 @@ export function reportMarkdown({ recording, diagnosis }: ReportInput): string {
         ]),
     `Recorded ${clock(recording.at)} to ${clock(latestSample(recording).at)} UTC, ${recording.samples.length} samples.`,
   ];
-  return `${diagnosisMarkdown(diagnosis, { showSources: false })}\n${blocks.join('\n\n')}\n`;
+  return `${diagnosisMarkdown(diagnosis, { showSources })}\n${blocks.join('\n\n')}\n`;
 }

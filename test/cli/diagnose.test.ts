@@ -149,6 +149,8 @@ describe('diagnose, unattended', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^# Incident report: /);
     expect(out).toContain('## Path: A group that falls behind (group payments)');
+    expect(out).toContain('## Groups at the end');
+    expect(out).not.toContain('## Sources');
     expect(out).toContain('`slow/batch@payments`: `under`, `over`');
   });
 

@@ -131,7 +131,7 @@ describe('a report', () => {
     const markdown = reportMarkdown(incident);
     expect(markdown).toMatch(/^# Incident report: /);
     expect(markdown).toContain('| payments | STALL | Stable | 2 |');
-    expect(markdown).toContain('## What happened');
+    expect(markdown).toContain('## Timeline');
     const hostile = reportMarkdown(input(hostileRecording()));
     // Inside a fence, and as code, nothing is markup.
     const fenced = /^```\n[\s\S]*?^```$|(`+)[^\n]*?\1/gm;

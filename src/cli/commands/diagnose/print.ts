@@ -1,3 +1,4 @@
+import type { Recording } from '../../../cluster/recording.ts';
 import type { DiagnosisDocument } from '../../../diagnose/diagnosis-document.ts';
 import { conclusionLines, diagnosisLines } from '../../../render/diagnosis-view.ts';
 import { type Io, styleOf } from '../../io.ts';
@@ -7,6 +8,7 @@ import type { DIAGNOSIS_OUTPUTS } from './descriptors.ts';
 /** Prints a diagnosis as it was asked for. `walked`: its path is on the screen already. */
 export async function printDiagnosis(
   document: DiagnosisDocument,
+  recording: Recording,
   { output, showSources }: { readonly output: (typeof DIAGNOSIS_OUTPUTS)[number]; readonly showSources: boolean },
   io: Io,
   walked: boolean,
@@ -18,7 +20,10 @@ export async function printDiagnosis(
       return io.out((await import('../../../render/yaml.ts')).renderYaml(document));
     case 'markdown':
       return io.out(
-        (await import('../../../render/diagnosis-markdown.ts')).diagnosisMarkdown(document, { showSources }),
+        (await import('../../../render/report-markdown.ts')).reportMarkdown(
+          { recording, diagnosis: document },
+          { showSources },
+        ),
       );
     case 'table': {
       const style = await styleOf(io, false);
