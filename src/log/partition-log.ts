@@ -104,6 +104,7 @@ export class PartitionLog {
         cleanShutdown: options.cleanShutdown,
         logStartOffset: options.logStartOffset ?? 0,
         producerIdExpirationMs: expirationMs(options),
+        isDense: !config.cleanupPolicy.compact && (options.cleanPoint ?? 0) === 0,
       },
       producers,
     );
@@ -325,7 +326,7 @@ export class PartitionLog {
   flush(): void {
     this.#lastFlushMs = this.#options.now();
     if (this.#recoveryPoint < this.#logEndOffset) {
-      for (const segment of this.#segments.from(this.#recoveryPoint)) segment.sync();
+      for (const segment of this.#segments.from(this.#recoveryPoint)) this.#segments.sync(segment);
     }
     // A log that never held anything has nothing to lose.
     if (this.size > 0 || this.#logEndOffset > 0) {

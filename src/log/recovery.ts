@@ -31,6 +31,8 @@ export interface LoadOptions {
   /** From the checkpoint; the log itself may begin later. */
   readonly logStartOffset: number;
   readonly producerIdExpirationMs: number;
+  /** Whether offsets follow one another without gaps: nothing was ever compacted. */
+  readonly isDense: boolean;
 }
 
 export interface LoadedLog {
@@ -59,7 +61,8 @@ export interface RecoveryReport {
 export function loadLog(options: LoadOptions, state: ProducerState): LoadedLog {
   const { disk, directory, nowMs } = options;
   disk.makeDirectory(directory);
-  const names = removeLeftovers(disk, directory, finishSwaps(disk, directory, disk.list(directory)));
+  const found = disk.list(directory);
+  const names = removeLeftovers(disk, directory, finishSwaps(disk, directory, found));
   const snapshots = new SnapshotFiles(disk, directory, names);
   const { cache: epochs, damaged } = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
   const bases = names.map((name) => offsetOf(name, LOG_SUFFIX)).filter((base) => base !== null);
@@ -74,7 +77,8 @@ export function loadLog(options: LoadOptions, state: ProducerState): LoadedLog {
   );
   // A loss of power may take the checkpoint that replaced an older one; the batches know all of it.
   if (damaged || epochs.entries.length === 0) rebuildEpochs(epochs, segments);
-  const repair = new Repair(options, segments, epochs, snapshots, state);
+  const isDense = options.isDense && !found.some((name) => name.endsWith(SWAP_SUFFIX));
+  const repair = new Repair({ ...options, isDense }, segments, epochs, snapshots, state);
   return repair.finish(repair.run());
 }
 
@@ -160,8 +164,10 @@ class Repair {
       recoveredSegments++;
       truncatedBytes += result.truncatedBytes;
       stateOffset = result.nextOffset;
-      if (result.truncatedBytes === 0 || !isUnflushed) continue;
-      // What lies behind a torn batch was never acknowledged as flushed.
+      // Each file lost its own unflushed end: one that ends between two batches, too, has lost what came behind.
+      const isShort = this.#options.isDense && result.nextOffset < (this.#segments[index + 1]?.baseOffset ?? 0);
+      if ((result.truncatedBytes === 0 && !isShort) || !isUnflushed) continue;
+      // What lies behind a torn batch, or a hole, was never acknowledged as flushed.
       for (const removed of this.#segments.splice(index + 1)) {
         truncatedBytes += removed.size;
         removedSegments++;

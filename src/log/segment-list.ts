@@ -61,6 +61,7 @@ export class SegmentList {
       this.#active.remove();
     } else {
       this.#active.finishIndexes();
+      this.#active.syncIndexes();
       this.#closedBytes += this.#active.size;
     }
     this.#begin(offset);
@@ -104,6 +105,12 @@ export class SegmentList {
     this.#closedBytes += replacement.size;
   }
 
+  /** Makes a segment durable, with its indexes unless it is the active one. */
+  sync(segment: Segment): void {
+    segment.sync();
+    if (segment !== this.#active) segment.syncIndexes();
+  }
+
   /** Notes that another file of the directory was made or removed. */
   touch(): void {
     this.#changed = true;
@@ -119,6 +126,7 @@ export class SegmentList {
   }
 
   close(): void {
+    this.#active.syncIndexes();
     for (const segment of this.#segments) segment.close();
   }
 

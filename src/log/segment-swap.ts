@@ -27,6 +27,7 @@ export function swapIn(
   const { baseOffset, createdMs } = cleaned;
   cleaned.finishIndexes();
   cleaned.sync();
+  cleaned.syncIndexes();
   cleaned.close();
   rename(disk, directory, baseOffset, CLEANED_SUFFIX, SWAP_SUFFIX);
   disk.syncDirectory(directory);

@@ -197,14 +197,19 @@ export class Segment {
   }
 
   /**
-   * Makes everything appended so far durable. The sparse indexes are written, not synced: one that loses its end, or
-   * all of its entries, is still true.
+   * Makes everything appended so far durable. The sparse indexes are written, not synced: those of the active segment are
+   * made anew after a crash.
    */
   sync(): void {
     this.log.sync();
     this.offsetIndex.file.flush();
     this.timeIndex.file.flush();
     this.transactionIndex.file.sync();
+  }
+
+  /** Makes the indexes durable: of a closed segment nobody looks at them again, and a loss of power may tear an entry. */
+  syncIndexes(): void {
+    for (const { file } of this.#indexes) file.sync();
   }
 
   close(): void {
