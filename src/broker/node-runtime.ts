@@ -53,8 +53,6 @@ export class NodeRuntime {
   readonly #services: readonly NodeService[];
   readonly #dispatcher: Dispatcher;
   readonly #listeners: ImageListener[] = [];
-  /** This node's broker epoch before it registered anew; -1 where it was never registered. */
-  readonly #earlierEpoch: number;
   readonly #seat: Seat | null;
   #attached: { detach(): void } | null = null;
   #following = false;
@@ -83,7 +81,6 @@ export class NodeRuntime {
     });
     const control = this.#control;
     const { config } = control;
-    this.#earlierEpoch = control.image().brokers.get(nodeId)?.epoch ?? -1;
     this.replicas = new ReplicaManager(
       {
         nodeId,
@@ -133,6 +130,11 @@ export class NodeRuntime {
   /** Called once when the node is part of the cluster: registered, unfenced, and up to date. */
   whenReady(done: () => void): void {
     this.#control.whenReady(done);
+  }
+
+  /** Whether this process acts on what the metadata says: not before it is registered. */
+  get isFollowing(): boolean {
+    return this.#following;
   }
 
   dispatch(frame: Buffer, peer: Peer, done: (outcome: Outcome) => void): void {
@@ -201,8 +203,7 @@ export class NodeRuntime {
       return;
     }
     // Until this incarnation is registered the image may be old: it must not lead what another node leads by now.
-    const epoch = image.brokers.get(this.#options.nodeId)?.epoch ?? -1;
-    if (epoch === this.#earlierEpoch) return;
+    if (!this.#control.isRegisteredIn(image)) return;
     this.#following = true;
     this.replicas.usingDisk(() =>
       this.#store.putAsideStrays((topic, partition, topicId) => this.#isOwn(image, topic, partition, topicId)),

@@ -19,7 +19,7 @@ import { SimWorld } from './world.ts';
 /** Virtual ms after which everything has to be well again once nothing goes wrong any more. */
 const LIVENESS_MS = 90_000;
 /** How long clients go on after the cluster is well. */
-const CALM_MS = 2000;
+const CALM_MS = 1000;
 const EVERYTHING_EVERY_MS = 5000;
 /** How long a partition may be without a leader, when nobody may lead, before the operator gives it one. */
 const LAST_RESORT_MS = 20_000;
@@ -138,7 +138,7 @@ class Simulation {
     ] as const;
     for (const { count, name, acks, idempotent } of kinds) {
       for (let index = 0; index < count; index++) {
-        const options = { acks, idempotent, topics, everyMs: 100, acknowledged };
+        const options = { acks, idempotent, topics, everyMs: 200, acknowledged };
         this.#work(new SimProducer(this.#shared, `${name}-${index}`, next(), options).run());
       }
     }

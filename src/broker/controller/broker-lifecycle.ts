@@ -33,6 +33,8 @@ export interface LifecycleOptions {
 
 /** A broker's standing with the controller: it registers, keeps its session by heartbeats, and leaves in order. */
 export class BrokerLifecycle {
+  /** Under which this process registers, however often it has to. */
+  readonly incarnationId: string;
   readonly #options: LifecycleOptions;
   #endpoint: Endpoint | undefined;
   #epoch = -1;
@@ -46,6 +48,7 @@ export class BrokerLifecycle {
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
+    this.incarnationId = options.random.uuid();
   }
 
   start(endpoint: Endpoint): void {
@@ -86,8 +89,8 @@ export class BrokerLifecycle {
   }
 
   #register(endpoint: Endpoint): void {
-    const { nodeId, random } = this.#options;
-    const request = { brokerId: nodeId, incarnationId: random.uuid(), ...endpoint };
+    const { nodeId } = this.#options;
+    const request = { brokerId: nodeId, incarnationId: this.incarnationId, ...endpoint };
     this.#options.callController('registerBroker', request, (response) => {
       if (this.#stopped) return;
       if (!isAnswer(response) || response.errorCode !== ErrorCode.NONE) {

@@ -107,6 +107,11 @@ export class ControlPlane {
     return this.#store.image;
   }
 
+  /** Whether an image knows this process, and not only one that ran on its disk before. */
+  isRegisteredIn(image: MetadataImage): boolean {
+    return image.brokers.get(this.#options.nodeId)?.incarnationId === this.#lifecycle.incarnationId;
+  }
+
   /** Listeners hear of every new image in the order in which they were added. */
   onImage(listener: ImageListener): void {
     this.#listeners.push(listener);

@@ -28,8 +28,8 @@ export function isUpToDate(
 
 /**
  * Who is to be the controller, as `self` sees it. One that is active is followed, the latest epoch first. Otherwise,
- * when a majority of the voters answers and none of those that answer follows anyone, the voter with the longest log
- * stands for it, the lowest id among equals. This only saves campaigns that cannot succeed: what counts are promises.
+ * when a majority of the voters answers and none of those that answer follows anyone, the node with the longest log
+ * stands for it, of equals one with a vote, of those the lowest id. This only saves campaigns that cannot succeed: what counts are promises.
  */
 export function chooseController(
   self: Candidate,
@@ -47,11 +47,14 @@ export function chooseController(
   if (!isMajority(present.length, voters)) return { kind: 'wait' };
   // Somebody still has a controller that did not answer here: it may be alive, so wait until they miss it as well.
   if (others.some((other) => other.controllerId >= 0)) return { kind: 'wait' };
-  const best = present.sort((a, b) => b.lastEpoch - a.lastEpoch || b.endOffset - a.endOffset || a.id - b.id)[0];
-  // A controller that wrote its own departure, and nobody else has it: the others, who still count on it, would wait
-  // for ever. It stands without a vote of its own (Ongaro's dissertation, §4.2.2).
-  const isAheadOfVoters = best !== undefined && !voters.includes(self.id) && !isUpToDate(best, self);
-  if (best?.id !== self.id && !isAheadOfVoters) return { kind: 'wait' };
+  // Whoever has the longest log, a voter or not: a controller that wrote its own departure, and nobody else has it, is
+  // still the one whom the others count on. It stands without a vote of its own (Ongaro's dissertation, §4.2.2). Those
+  // whose logs are equal agree on who votes, and so on who stands.
+  const hasVote = (candidate: Candidate): number => (voters.includes(candidate.id) ? 0 : 1);
+  const best = [self, ...others].sort(
+    (a, b) => b.lastEpoch - a.lastEpoch || b.endOffset - a.endOffset || hasVote(a) - hasVote(b) || a.id - b.id,
+  )[0];
+  if (best?.id !== self.id) return { kind: 'wait' };
   const latest = Math.max(
     ...[self, ...others].map((candidate) => Math.max(candidate.controllerEpoch, candidate.lastEpoch)),
   );

@@ -94,11 +94,13 @@ export class Quorum {
   }
 
   serveFetch(from: number, request: MetadataFetchRequest, reply: (response: MetadataFetchResponse) => void): void {
-    if (request.controllerEpoch > this.#epoch) this.#promise(request.controllerEpoch);
+    const isNewEpoch = request.controllerEpoch > this.#epoch;
+    if (isNewEpoch) this.#promise(request.controllerEpoch);
     const isFollower = request.maxWaitMs > 0 && request.controllerEpoch === this.#epoch;
     if (this.#role.kind === 'active' && isFollower) this.#role.leadership.fetch(from, request, reply);
     else this.#tellState(reply);
-    if (this.#role.kind === 'looking') this.#heardFrom(from, request);
+    // Who asks for a promise is not the controller yet: to look now would find nobody, and end in a rival campaign.
+    if (this.#role.kind === 'looking' && !isNewEpoch) this.#heardFrom(from, request);
   }
 
   /** Listens to nothing earlier than `epoch` from now on, also after a restart. */

@@ -34,8 +34,9 @@ export function checkFiles(disk: MemoryDisk, replica: PartitionReplica): string 
       if (!isValidCrc(bytes, position)) return `${path('.log')}: the batch at ${first} has a wrong CRC`;
       const epoch = partitionLeaderEpoch(bytes, position);
       const known = replica.log.epochOf(first);
-      // A log start that a kill took back lies before the first epoch that is still known.
-      if (first >= (replica.log.epochs[0]?.startOffset ?? 0) && epoch !== known) {
+      // Epochs are known from the log's start on; one that a kill took back lies before them.
+      const knownFrom = Math.max(replica.log.logStartOffset, replica.log.epochs[0]?.startOffset ?? 0);
+      if (first >= knownFrom && epoch !== known) {
         return `${path('.log')}: the batch at ${first} is of epoch ${epoch}, where the epochs ${JSON.stringify(replica.log.epochs)} say ${known}`;
       }
       positions.set(position, last);
@@ -44,8 +45,8 @@ export function checkFiles(disk: MemoryDisk, replica: PartitionReplica): string 
       if (position + length > bytes.length) return `${path('.log')}: a torn batch at ${first}`;
     }
     const problem =
-      checkIndex(readAll(disk, path('.index')), base, positions) ??
-      checkTimeIndex(readAll(disk, path('.timeindex')), base, next);
+      checkIndex(entriesOf(readAll(disk, path('.index')), INDEX_ENTRY), base, positions) ??
+      checkTimeIndex(entriesOf(readAll(disk, path('.timeindex')), TIME_ENTRY), base, next);
     if (problem !== null) return `segment ${base} of ${directory}: ${problem}`;
   }
   if (next > replica.log.logEndOffset)
@@ -56,7 +57,7 @@ export function checkFiles(disk: MemoryDisk, replica: PartitionReplica): string 
 
 function checkIndex(entries: Buffer, base: number, positions: ReadonlyMap<number, number>): string | null {
   let before = -1;
-  for (let at = 0; at + INDEX_ENTRY <= entries.length; at += INDEX_ENTRY) {
+  for (let at = 0; at < entries.length; at += INDEX_ENTRY) {
     const offset = base + entries.readInt32BE(at);
     const position = entries.readInt32BE(at + 4);
     if (positions.get(position) !== offset) return `the index has ${offset} at ${position}, where no batch ends so`;
@@ -69,7 +70,7 @@ function checkIndex(entries: Buffer, base: number, positions: ReadonlyMap<number
 function checkTimeIndex(entries: Buffer, base: number, end: number): string | null {
   let timestamp = -1n;
   let offset = -1;
-  for (let at = 0; at + TIME_ENTRY <= entries.length; at += TIME_ENTRY) {
+  for (let at = 0; at < entries.length; at += TIME_ENTRY) {
     const nextTimestamp = entries.readBigInt64BE(at);
     const nextOffset = base + entries.readInt32BE(at + 8);
     if (nextTimestamp < timestamp || nextOffset < offset) return `the time index goes back at ${nextOffset}`;
@@ -96,6 +97,13 @@ function checkEpochs(disk: MemoryDisk, replica: PartitionReplica): string | null
   return JSON.stringify(written) === JSON.stringify(held)
     ? null
     : `${path} has ${JSON.stringify(written)}, the log knows ${JSON.stringify(held)}`;
+}
+
+/** Without the zeros at the end: a preallocated rest, or what a loss of power left there, is no entry. */
+function entriesOf(file: Buffer, size: number): Buffer {
+  let end = file.length - (file.length % size);
+  while (end > 0 && file.subarray(end - size, end).every((byte) => byte === 0)) end -= size;
+  return file.subarray(0, end);
 }
 
 function readAll(disk: MemoryDisk, path: string): Buffer {

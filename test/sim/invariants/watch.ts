@@ -27,8 +27,6 @@ export class Watch implements WorldWatcher {
   readonly #controllers = new Map<number, number>();
   readonly #seen = new WeakMap<PartitionReplica, Seen>();
   readonly #images = new Map<number, MetadataImage>();
-  /** The broker epoch that a node had before this incarnation registered: until then its image may be old. */
-  readonly #earlierEpochs = new Map<number, number>();
   /** Every change in one number: the same run has the same. */
   trace = 0x811c_9dc5;
   events = 0;
@@ -63,8 +61,6 @@ export class Watch implements WorldWatcher {
   }
 
   started(node: number): void {
-    const image = this.#world.host(node).runtime?.node.image();
-    this.#earlierEpochs.set(node, image?.brokers.get(node)?.epoch ?? -1);
     this.#images.delete(node);
   }
 
@@ -232,7 +228,7 @@ export class Watch implements WorldWatcher {
   #lookAtImage(node: number, image: MetadataImage): void {
     const before = this.#images.get(node);
     // Until this incarnation is registered, nobody acts on what may be old.
-    if (image.brokers.get(node)?.epoch === this.#earlierEpochs.get(node)) return;
+    if (this.#world.host(node).runtime?.isFollowing !== true) return;
     this.#images.set(node, image);
     for (const topic of image.topics.values()) {
       const previous = before?.topicsById.get(topic.id);
