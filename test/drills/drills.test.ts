@@ -27,8 +27,7 @@ describe.concurrent('every drill is diagnosed from evidence alone', () => {
     const file = join(directory, `${drill.name}.kmedic`);
     const running = await startDrill(drill, { nodes: 3, port: 0 });
     try {
-      const [broker] = running.cluster.brokers;
-      const bootstrap = ['-b', `${broker?.host}:${broker?.port}`];
+      const bootstrap = ['-b', running.cluster.brokers.map(({ host, port }) => `${host}:${port}`).join(',')];
       const recorded = await runBin([
         'record',
         '--out',

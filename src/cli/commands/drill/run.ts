@@ -69,7 +69,8 @@ async function onCall(running: RunningDrill, io: Io, limitMs: number | undefined
 function introduction(running: RunningDrill, width: number): string {
   const { drill, cluster } = running;
   const [first] = cluster.brokers;
-  const reach = `-b ${first?.host}:${first?.port}`;
+  // All of them: some drills are about a broker that is gone.
+  const reach = `-b ${cluster.brokers.map(({ host, port }) => `${host}:${port}`).join(',')}`;
   return [
     `kmedic drill ${drill.name}: ${cluster.brokers.length} brokers on ${first?.host}:${cluster.brokers.map(({ port }) => port).join(' ')}, in memory`,
     '',
