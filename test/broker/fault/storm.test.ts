@@ -4,7 +4,7 @@ import { type FaultCluster, faultCluster } from './fault-cluster.ts';
 
 /* Faults of all kinds at random, several at once, from a seed; then quiet. What was acknowledged is there, everywhere. */
 
-const SEEDS = Number(process.env['KMEDIC_FAULT_SEEDS'] ?? 15);
+const SEEDS = Number(process.env['KMEDIC_FAULT_SEEDS'] ?? 10);
 const FIRST_SEED = Number(process.env['KMEDIC_FAULT_SEED'] ?? 1);
 const STORM_MS = 30_000;
 const NODES = [1, 2, 3];

@@ -138,38 +138,49 @@ describe('faults over TCP', () => {
     expect((await admin.fetchTopicOffsets('t')).map(({ offset }) => offset)).toEqual(['12']);
   }, 60_000);
 
-  it('move-coordinator: a consumer finds the new one, and goes on', async () => {
-    const cluster = await start({ topics: [{ name: 't', partitions: 1, replicationFactor: 3 }] });
-    const kafka = client(cluster);
-    const producer = await producerOf(kafka);
-    const consumer = kafka.consumer({
-      groupId: 'g',
-      maxWaitTimeInMs: 200,
-      heartbeatInterval: 300,
-      sessionTimeout: 6000,
-    });
-    await consumer.connect();
-    cleanUp.push(() => consumer.disconnect());
-    await consumer.subscribe({ topics: ['t'], fromBeginning: true });
-    const seen: string[] = [];
-    await consumer.run({ eachMessage: async ({ message }) => void seen.push(String(message.value)) });
-    await producer.send({ topic: 't', messages: [{ value: 'a' }] });
-    await vi.waitFor(() => expect(seen).toContain('a'), PATIENCE);
-    const admin = await adminOf(kafka);
-    const leaders = async () => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] });
-      return topics[0]?.partitions.map(({ leader }) => leader);
-    };
-    const before = await leaders();
-    await cluster.inject({ fault: 'move-coordinator', group: 'g' });
-    await vi.waitFor(async () => expect(await leaders()).not.toEqual(before), PATIENCE);
-    await producer.send({ topic: 't', messages: [{ value: 'b' }] });
-    await vi.waitFor(() => expect(seen).toContain('b'), PATIENCE);
-    await vi.waitFor(async () => {
-      const offsets = await admin.fetchOffsets({ groupId: 'g', topics: ['t'] });
-      expect(offsets[0]?.partitions[0]?.offset).toBe('2');
-    }, PATIENCE);
-  }, 60_000);
+  it.each([
+    ['move-coordinator', (_leader: number) => ({ fault: 'move-coordinator', group: 'g' }) as const],
+    ['disk-full', (leader: number) => ({ fault: 'disk-full', on: leader }) as const],
+  ])(
+    '%s: a consumer whose coordinator goes finds the new one, and goes on',
+    async (_name, faultOn) => {
+      const cluster = await start({
+        topics: [{ name: 't', partitions: 1, replicationFactor: 3 }],
+        config: { ...QUICK, 'offsets.topic.num.partitions': '1' },
+      });
+      const kafka = client(cluster);
+      const producer = await producerOf(kafka);
+      const consumer = kafka.consumer({
+        groupId: 'g',
+        maxWaitTimeInMs: 200,
+        heartbeatInterval: 300,
+        sessionTimeout: 6000,
+      });
+      await consumer.connect();
+      cleanUp.push(() => consumer.disconnect());
+      await consumer.subscribe({ topics: ['t'], fromBeginning: true });
+      const seen: string[] = [];
+      await consumer.run({ eachMessage: async ({ message }) => void seen.push(String(message.value)) });
+      await producer.send({ topic: 't', messages: [{ value: 'a' }] });
+      await vi.waitFor(() => expect(seen).toContain('a'), PATIENCE);
+      const admin = await adminOf(kafka);
+      const coordinator = async (): Promise<number> => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] });
+        return topics[0]?.partitions[0]?.leader ?? -1;
+      };
+      const before = await coordinator();
+      await cluster.inject(faultOn(before));
+      // A full disk shows with the next write: the commit of this record, at the latest.
+      await producer.send({ topic: 't', messages: [{ value: 'b' }] });
+      await vi.waitFor(async () => expect(await coordinator()).not.toBe(before), PATIENCE);
+      await vi.waitFor(() => expect(seen).toContain('b'), PATIENCE);
+      await vi.waitFor(async () => {
+        const offsets = await admin.fetchOffsets({ groupId: 'g', topics: ['t'] });
+        expect(offsets[0]?.partitions[0]?.offset).toBe('2');
+      }, PATIENCE);
+    },
+    60_000,
+  );
 
   it('kill on real files: what was not flushed is gone, and the log opens again', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'kmedic-fault-'));
