@@ -33,7 +33,7 @@ describe.concurrent('every drill is diagnosed from evidence alone', () => {
         '--out',
         file,
         '--samples',
-        '4',
+        '6',
         '--every',
         '2s',
         '--keys',
