@@ -94,6 +94,7 @@ const SLICES = 24;
 /** More open transactions than that are not told apart: the oldest are what counts. */
 const MAX_OPEN = 10_000;
 const PAUSE_EVERY_BATCHES = 4096;
+const PAUSE_EVERY_BYTES = 8 * 1024 * 1024;
 
 /** Counts what is in a partition: by headers alone, or, `deep`, by every record. */
 export async function partitionStats(partition: LocatedPartition, options: StatsOptions): Promise<PartitionStats> {
@@ -109,10 +110,14 @@ export async function partitionStats(partition: LocatedPartition, options: Stats
       const before = { batches: count.batches, records: count.records };
       count.segment();
       const scanner = new SegmentScanner(source, { bodies: options.deep, crc: options.deep });
+      let pausedAt = 0;
       for (let step = scanner.next(), steps = 0; step !== 'end'; step = scanner.next(), steps++) {
         if (step === 'batch') count.batch(scanner);
         else count.unreadableBytes += scanner.size;
-        if (steps % PAUSE_EVERY_BATCHES === 0 && !(await options.pause(done + scanner.position))) break;
+        const due = options.deep && scanner.position - pausedAt >= PAUSE_EVERY_BYTES;
+        if (!due && steps % PAUSE_EVERY_BATCHES !== 0) continue;
+        pausedAt = scanner.position;
+        if (!(await options.pause(done + pausedAt))) break;
       }
       done += source.size;
       ages.push({

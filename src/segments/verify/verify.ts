@@ -26,14 +26,6 @@ export function partitionsToVerify({ roots, partitions }: Located): LocatedParti
   ];
 }
 
-/** Bytes that verifying will read, as far as the logs go. */
-export function bytesToVerify(partitions: readonly LocatedPartition[], sizeOf: (path: string) => number): number {
-  return partitions
-    .flatMap(({ files }) => files)
-    .filter(({ kind }) => kind.type === 'log')
-    .reduce((sum, { path }) => sum + sizeOf(path), 0);
-}
-
 export function verifyRoot({ directory, files }: LocatedRoot): RootReport {
   const findings: Finding[] = [];
   const reports: FileReport[] = [];

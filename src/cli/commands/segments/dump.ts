@@ -17,13 +17,13 @@ import { Gate } from './gate.ts';
 import { openSink } from './open-sink.ts';
 import { PacedOutput } from './paced-output.ts';
 import { ByteProgress, breathe } from './progress.ts';
-import { keepHeapSmall } from './small-heap.ts';
 import { spoolStdin, underName } from './stdin-file.ts';
+import { tuneEngine } from './tune-engine.ts';
 
 const NO_BATCHES = { batches: null, records: null, firstOffset: null, lastOffset: null };
 
 export const run: Run = async (invocation, io) => {
-  keepHeapSmall();
+  tuneEngine();
   const plan = dumpPlan(invocation.args, optionsOf<typeof segmentsDump>(invocation), io.now());
   const stdin = plan.paths.includes('-') ? spoolStdin() : null;
   try {

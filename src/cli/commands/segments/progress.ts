@@ -8,13 +8,13 @@ const ERASE = '\r\u001b[K';
 
 /** A line on a terminal's stderr for what takes longer than a second: bytes, rate, time left. */
 export class ByteProgress {
-  readonly #io: Io;
+  readonly #io: Pick<Io, 'err' | 'errIsTty' | 'now'>;
   readonly #total: number;
   readonly #start: number;
   #next: number;
   #shown = false;
 
-  constructor(io: Io, total: number) {
+  constructor(io: Pick<Io, 'err' | 'errIsTty' | 'now'>, total: number) {
     this.#io = io;
     this.#total = total;
     this.#start = io.now();

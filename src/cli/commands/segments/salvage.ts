@@ -10,6 +10,7 @@ import { Failure, usage } from '../../failure.ts';
 import { present } from '../../present.ts';
 import { dumpError } from './dump-error.ts';
 import { findingJson, findingLine } from './finding-lines.ts';
+import { logBytes } from './log-bytes.ts';
 import { ByteProgress, breathe } from './progress.ts';
 import { sizeText } from './size-text.ts';
 
@@ -31,7 +32,7 @@ export const run: Run = async (invocation, io) => {
   const done: Salvaged[] = [];
   for (const partition of located.partitions) {
     const target = salvageTarget(destination, partition, several);
-    const progress = new ByteProgress(io, 0);
+    const progress = new ByteProgress(io, logBytes([partition]));
     const result = await salvagePartition(partition, target, async (bytes) => {
       progress.update(bytes);
       await breathe();

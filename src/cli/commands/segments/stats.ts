@@ -22,12 +22,15 @@ import type { segmentsStats } from './descriptors.ts';
 import { dumpError } from './dump-error.ts';
 import { findingBlock, findingJson } from './finding-lines.ts';
 import { isoTime } from './iso-time.ts';
-import { breathe } from './progress.ts';
+import { logBytes } from './log-bytes.ts';
+import { ByteProgress, breathe } from './progress.ts';
 import { sizeText } from './size-text.ts';
+import { tuneEngine } from './tune-engine.ts';
 
 type Values = ValuesOf<typeof segmentsStats>;
 
 export const run: Run = async (invocation, io) => {
+  tuneEngine();
   const options = optionsOf<typeof segmentsStats>(invocation);
   const located = locate(invocation.args);
   const problems = located.problems.map(dumpError);
@@ -35,15 +38,20 @@ export const run: Run = async (invocation, io) => {
   const now = io.now();
   const { deep, top } = options;
   const settings = new Settings(given(options));
-  const pause = async (): Promise<boolean> => {
-    await breathe();
-    return !io.interrupted.aborted;
-  };
+  const progress = new ByteProgress(io, logBytes(located.partitions));
+  let before = 0;
   for (const partition of located.partitions) {
     if (io.interrupted.aborted) break;
     const configs = settings.of(partition);
+    const pause = async (done: number): Promise<boolean> => {
+      progress.update(before + done);
+      await breathe();
+      return !io.interrupted.aborted;
+    };
     stats.push(await partitionStats(partition, { deep, configs, now, topKeys: top, pause }));
+    before += logBytes([partition]);
   }
+  progress.end();
   const bySegment = options.by === 'segment';
   await present(
     {

@@ -1,9 +1,7 @@
-import { statSync } from 'node:fs';
 import { startHelper } from '../../../segments/ahead/helper.ts';
 import type { Finding } from '../../../segments/findings.ts';
 import { locate } from '../../../segments/locate.ts';
 import {
-  bytesToVerify,
   type PartitionReport,
   partitionsToVerify,
   type RootReport,
@@ -14,15 +12,18 @@ import { type ExitCode, optionsOf, type Run } from '../../command.ts';
 import { present } from '../../present.ts';
 import type { segmentsVerify } from './descriptors.ts';
 import { dumpError } from './dump-error.ts';
+import { logBytes } from './log-bytes.ts';
 import { ByteProgress, breathe } from './progress.ts';
+import { tuneEngine } from './tune-engine.ts';
 import { findingsSheet, verifyBlocks, verifyDocument } from './verify-view.ts';
 
 export const run: Run = async (invocation, io) => {
+  tuneEngine();
   const options = optionsOf<typeof segmentsVerify>(invocation);
   const begin = io.now();
   const located = locate(invocation.args);
   const partitions = partitionsToVerify(located);
-  const total = bytesToVerify(partitions, sizeOf);
+  const total = logBytes(partitions);
   const helper = options.deep ? null : startHelper(total);
   const progress = new ByteProgress(io, total);
   const roots: RootReport[] = located.roots.map(verifyRoot);
@@ -70,16 +71,6 @@ export const run: Run = async (invocation, io) => {
     reports.length,
   );
 };
-
-/** 0 where that cannot be told: it is for the progress alone. */
-function sizeOf(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return 0;
-    throw error;
-  }
-}
 
 function exitCode(findings: readonly Finding[], problems: number, read: number): ExitCode {
   if (findings.some(({ severity }) => severity === 'corrupt')) return 1;
