@@ -9,8 +9,8 @@ const CONFIGS = 'DescribeConfigs';
 const OFFSETS_TOPIC = '__consumer_offsets';
 /** Commits of one partition in a second: after every record. After every poll a busy consumer makes tens of them. */
 const HOT_COMMITS_PER_SECOND = 100;
-/** Fewer are a burst. */
-const COMMITS_FOR_A_RATE = 10;
+/** Ten seconds of that: fewer are a burst. */
+const COMMITS_FOR_A_RATE = 1_000;
 /** Kafka's default of offsets.topic.segment.bytes. */
 const OFFSETS_SEGMENT_BYTES = 104_857_600;
 const MANY_DEAD_GROUPS = 100;
@@ -50,18 +50,15 @@ interface HotCommitter {
   readonly perSecond: number;
 }
 
-/** Who commits how fast, from the newest commits of each partition. */
+/** Who commits how fast, by the usual time between two commits. */
 function hotCommitters(look: Look): HotCommitter[] {
   return look.recording.histories
     .flatMap(({ group, commits }) =>
       commits.map((series): HotCommitter => {
-        const { newest } = series;
-        const spanMs = (newest.at(-1)?.atMs ?? 0) - (newest[0]?.atMs ?? 0);
-        return {
-          group,
-          series,
-          perSecond: newest.length < COMMITS_FOR_A_RATE || spanMs <= 0 ? 0 : ((newest.length - 1) * 1000) / spanMs,
-        };
+        const median = series.intervalMs?.median ?? null;
+        const known = median !== null && series.commits >= COMMITS_FOR_A_RATE;
+        // Coordinators stamp whole milliseconds.
+        return { group, series, perSecond: known ? 1_000 / Math.max(1, median) : 0 };
       }),
     )
     .filter(({ perSecond }) => perSecond >= HOT_COMMITS_PER_SECOND)

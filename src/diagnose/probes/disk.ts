@@ -207,6 +207,10 @@ const TIMES = 'time to answer DescribeCluster';
 export const brokerSlow = probe('broker-slow', ['yes', 'no'], (look, { name }) => {
   const { slow, times } = slowBrokers(look);
   const own = times.get(Number(name));
+  if (look.latest.brokers.length === 1)
+    return measured('no', [
+      fact('Metadata', 'a single broker has nobody to be compared with', { value: 1, at: look.at }),
+    ]);
   if (own === undefined || times.size < 2) {
     if (look.states.silent.has(Number(name)))
       return measured('no', [fact('Metadata', `broker ${name} does not answer at all`, { at: look.at })]);

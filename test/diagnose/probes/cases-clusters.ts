@@ -36,7 +36,10 @@ const KNOWN = { transactionalId: 'transfers-1', timeoutMs: 60_000, startedAtMs: 
 const OFFSETS_TOPIC: readonly Case[] = [
   { leaf: 'OFF-01', parts: offsets({ topicConfigs: { [OFFSETS]: { 'cleanup.policy': 'delete' } } }) },
   { leaf: 'OFF-02', parts: offsets({ brokerConfigs: { 'log.cleaner.enable': 'false' } }) },
-  { leaf: 'OFF-03', parts: offsets({ histories: [history({ commits: [commitSeries(0, { everyMs: 5 })] })] }) },
+  {
+    leaf: 'OFF-03',
+    parts: offsets({ histories: [history({ commits: [commitSeries(0, { everyMs: 5, rest: { commits: 4_000 } })] })] }),
+  },
   { leaf: 'OFF-04', parts: offsets({ rest: transactions([open({ topic: OFFSETS })]) }) },
   { leaf: 'OFF-05', parts: offsets({ topicConfigs: { [OFFSETS]: { ...COMPACTED, 'segment.bytes': '1073741824' } } }) },
   {

@@ -51,14 +51,20 @@ describe('what is not known of a cluster', () => {
   });
 });
 
-it('the group at work is not called a hot committer', () => {
-  expect(
-    endingOf(
-      'offsets-topic',
-      CLUSTER,
-      evidence(offsets({ histories: [history({ commits: [commitSeries(0, { everyMs: 100 })] })] })),
-    ),
-  ).toEqual(['OFF-07']);
+it.each([
+  ['that commits ten times a second', { everyMs: 100, rest: { commits: 50_000 } }],
+  ['that committed twenty times at once', { everyMs: 2 }],
+])('a group %s is no hot committer', (_, series) => {
+  const parts = offsets({ histories: [history({ commits: [commitSeries(0, series)] })] });
+  expect(endingOf('offsets-topic', CLUSTER, evidence(parts))).toEqual(['OFF-07']);
+});
+
+it('a single broker is not slow: it has nobody to be compared with', () => {
+  const sample = () => {
+    const { brokers, ...rest } = snapshot([], []);
+    return { ...rest, brokers: brokers.slice(0, 1).map((each) => ({ ...each, answerMs: 900 })) };
+  };
+  expect(endingOf('broker', broker(1), evidence({ sample }))).toEqual(['BRK-05']);
 });
 
 describe('what is not known of a group', () => {
