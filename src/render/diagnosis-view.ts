@@ -60,7 +60,9 @@ export function conclusionLines(document: DiagnosisDocument, style: Style, optio
   const sure = verdicts.filter(({ confidence }) => confidence !== 'low');
   const possible = verdicts.filter(({ confidence }) => confidence === 'low');
   const blocks = [
-    ...sure.map((verdict) => verdictLines(verdict, style, options)),
+    ...alike(sure, ({ leaf, confidence }) => `${leaf} ${confidence}`).map(([first, others]) =>
+      verdictLines(first, others, style, options),
+    ),
     ...(possible.length === 0 ? [] : [possibleLines(possible, document.fault, style)]),
     ...(asked.length === 0 ? [] : [askedLines(asked, style)]),
     ...(notWalked.length === 0 ? [] : [notWalkedLines(notWalked, style)]),
@@ -161,7 +163,23 @@ export const SIGNS: Readonly<Record<DiagnosisVerdict['outcome'], { sign: string;
   sound: { sign: '✓', tone: 'good', word: 'sound' },
 };
 
-function verdictLines(verdict: DiagnosisVerdict, style: Style, { showSources }: DiagnosisViewOptions): string[] {
+/** The first of each kind, with the others of its kind: what a hundred groups have is told once. */
+function alike<T>(items: readonly T[], kindOf: (item: T) => string): [first: T, others: T[]][] {
+  const kinds = new Map<string, [T, T[]]>();
+  for (const item of items) {
+    const known = kinds.get(kindOf(item));
+    if (known === undefined) kinds.set(kindOf(item), [item, []]);
+    else known[1].push(item);
+  }
+  return [...kinds.values()];
+}
+
+function verdictLines(
+  verdict: DiagnosisVerdict,
+  others: readonly DiagnosisVerdict[],
+  style: Style,
+  { showSources }: DiagnosisViewOptions,
+): string[] {
   const { sign, tone, word } = SIGNS[verdict.outcome];
   const subject = subjectText(verdict.subject);
   const head = `${word}  ${verdict.leaf}  ${escapeInline(verdict.cause)}`;
@@ -177,6 +195,11 @@ function verdictLines(verdict: DiagnosisVerdict, style: Style, { showSources }: 
     ...labelled(
       'about',
       [listText(about)].filter((text) => text !== ''),
+      style,
+    ),
+    ...labelled(
+      'also',
+      others.length === 0 ? [] : [listText(others.map(({ subject: other }) => subjectText(other)))],
       style,
     ),
     ...labelled('because', [escapeInline(verdict.because)], style),
@@ -246,17 +269,22 @@ function possibleLines(possible: readonly DiagnosisVerdict[], fault: boolean, st
     : 'possible, best supported first; the answers below would tell';
   return [
     `${style.theme('warn', '?')} ${style.theme('strong', head)}`,
-    ...possible.flatMap(({ leaf, cause, outcome, subject }) => {
-      const about = subjectText(subject);
-      return labelled(leaf, [`${escapeInline(cause)} (${outcome}${about === '' ? '' : `, ${about}`})`], style);
+    ...alike(possible, ({ leaf }) => leaf).flatMap(([{ leaf, cause, outcome, subject }, others]) => {
+      const about = [subject, ...others.map((other) => other.subject)].map(subjectText).filter((text) => text !== '');
+      return labelled(
+        leaf,
+        [`${escapeInline(cause)} (${[outcome, listText(about)].filter(Boolean).join(', ')})`],
+        style,
+      );
     }),
   ];
 }
 
 function askedLines(asked: readonly OpenQuestion[], style: Style): string[] {
   const lines = [`${style.theme('warn', '?')} ${style.theme('strong', 'open: let them be measured, or answer them')}`];
-  for (const { ask, subject, because, wouldTell, howToTell, answers, key } of asked) {
-    const about = subjectText(subject);
+  for (const [first, others] of alike(asked, ({ tree, question }) => `${tree}/${question}`)) {
+    const { ask, because, wouldTell, howToTell, answers, key } = first;
+    const about = listText([first, ...others].map(({ subject }) => subjectText(subject)).filter((text) => text !== ''));
     lines.push(...indented(`${escapeInline(ask)}${about === '' ? '' : ` (${about})`}`, 2, style));
     if (because !== null) lines.push(...indented(`not known: ${escapeInline(because)}`, 4, style));
     lines.push(...indented(`to find out: ${escapeInline(wouldTell ?? howToTell)}`, 4, style));

@@ -102,6 +102,21 @@ describe('diagnose, unattended', () => {
     expect(out).toContain('✓ no fault found');
   });
 
+  it('tells what many groups have once, with their names', async () => {
+    const { recording } = evidence();
+    const [sample] = recording.samples;
+    const [first] = sample?.groups ?? [];
+    if (sample === undefined || first === undefined) throw new Error('no group');
+    const groups = [...Array(30).keys()].map((at) => ({ ...first, group: `g-${at}` }));
+    const crowd = { ...recording, samples: [{ ...sample, groups }] };
+    const { out } = await diagnose(`--answers ${fresh('slow/batch: over')}`, {
+      deps: { readRecording: async () => crowd },
+    });
+    expect(out.split('SLW-03').length - 1).toBe(2);
+    expect(out).toContain('also       group g-1, group g-2, group g-3, group g-4, group g-5, group g-6 … and 23 more');
+    expect(out).toContain('… and 22 more walks');
+  });
+
   it('never asks on a pipe, with -o json, or with --no-input', async () => {
     const nobody: Prompter = { choose: () => Promise.reject(new Error('nobody may be asked')) };
     expect((await diagnose('slow -g payments -o json', { columns: 80, prompter: nobody })).code).toBe(1);
