@@ -88,6 +88,7 @@ export const segmentsStatsSchema = z.object({
         why: z.string(),
       }),
       unreadableBytes: z.int(),
+      leftoverBytes: z.int().describe('in files that are not part of the log any more, or not yet'),
       findings: z.array(findingSchema),
     }),
   ),

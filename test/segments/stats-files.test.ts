@@ -91,3 +91,15 @@ it('says that an open transaction holds the log cleaner back', async () => {
   expect(ended.partitions[0]).toMatchObject({ firstOpenOffset: null, compaction: { due: true } });
   rmSync(place, { recursive: true });
 });
+
+it('counts what is left over on the disk', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'kmedic-stats-'));
+  const directory = join(place, 'none-0');
+  cpSync(join(KAFKA_4, 'none-0'), directory, { recursive: true });
+  writeFileSync(join(directory, '00000000000000000000.log.deleted'), Buffer.alloc(5000));
+  writeFileSync(join(directory, '00000000000000000000.index.deleted'), Buffer.alloc(80));
+  expect((await statsOf(directory)).partitions[0]).toMatchObject({ bytes: 2195, leftoverBytes: 5080 });
+  const { out } = await runCli(['segments', 'stats', directory], { columns: 120 });
+  expect(out).toContain('5.1 KB in .deleted, .cleaned or .swap files');
+  rmSync(place, { recursive: true });
+});

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   baseOffset,
@@ -76,6 +77,8 @@ export interface PartitionStats {
   /** Where the oldest transaction begins that is still open; the log cleaner stops before it. */
   readonly firstOpenOffset: number | null;
   readonly unreadableBytes: number;
+  /** In files that are not part of the log any more, or not yet: .deleted, .cleaned, .swap. */
+  readonly leftoverBytes: number;
   /** Files that cannot be read at all. */
   readonly findings: readonly Finding[];
 }
@@ -154,8 +157,23 @@ export async function partitionStats(partition: LocatedPartition, options: Stats
     }),
     configs: options.configs,
     compaction: compactionOf(ages, cleaned, config, options.now, count.firstOpenOffset),
+    leftoverBytes: leftoverBytes(partition),
     findings,
   };
+}
+
+function leftoverBytes({ files }: LocatedPartition): number {
+  return files.filter(({ kind }) => kind.state !== 'live').reduce((sum, { path }) => sum + sizeOf(path), 0);
+}
+
+/** 0 for what went away meanwhile, or may not be looked at. */
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return 0;
+    throw error;
+  }
 }
 
 /** Adds batches up. */

@@ -228,7 +228,7 @@ function topicSheet(all: readonly PartitionStats[]): Sheet {
 function details(stats: PartitionStats, style: Style, alone: boolean): string[] {
   const n = (value: number): string => numberText(value, style);
   const hot = stats.keys?.top.filter(({ count }) => count > 1) ?? [];
-  if (!alone && hot.length === 0) return [];
+  if (!alone && hot.length === 0 && stats.leftoverBytes === 0) return [];
   const lines = [style.theme('strong', escapeInline(stats.directory))];
   if (stats.rate.length > 0 && stats.sliceMs > 0) {
     lines.push(
@@ -261,6 +261,11 @@ function details(stats: PartitionStats, style: Style, alone: boolean): string[] 
   const settings = set.map(({ name, value, source }) => `${name}=${value} (${source})`).join(', ');
   lines.push(`  settings ${escapeInline(settings) || "Kafka's defaults: give those that differ"}`);
   lines.push(`  compact  ${stats.compaction.due ? 'due' : 'not due'}: ${stats.compaction.why}`);
+  if (stats.leftoverBytes > 0) {
+    lines.push(
+      `  left     ${sizeText(stats.leftoverBytes, true)} in .deleted, .cleaned or .swap files: a running broker removes them after file.delete.delay.ms, a stopped one when it starts`,
+    );
+  }
   if (stats.unreadableBytes > 0) {
     lines.push(style.theme('bad', `  ${n(stats.unreadableBytes)} bytes cannot be read: kmedic segments verify`));
   }
