@@ -159,7 +159,8 @@ export function pollSkips(history: History, terms: Terms): Finding[] {
   const offsets = new Map([...terms.final].map(([key, records]) => [key, records.map(([offset]) => offset)]));
   walkPolls(history, (poll, before, offset) => {
     const { key, process } = poll;
-    if (before === null || isUnclean(key, terms)) return;
+    // Replicas are compacted each for itself: what one still has, another may not have had any more.
+    if (before === null || isUnclean(key, terms) || terms.compacted.has(key)) return;
     const skipped = (offsets.get(key) ?? []).find((other) => other > before && other < offset);
     if (skipped === undefined) return;
     found.push({

@@ -12,6 +12,9 @@ import { hostDisk } from './host-disk.ts';
 import { NodeHost } from './node-host.ts';
 import type { SimOptions } from './options.ts';
 
+/** Bytes of whole entries, of the offset index (8) as of the time index (12). */
+const INDEX_UNIT = 24;
+
 /** What the world tells of itself to whoever watches. */
 export interface WorldWatcher {
   /** A node begins a new life on its disk. */
@@ -113,7 +116,9 @@ export class SimWorld implements ConnectionWorld {
     const torn: { readonly path: string; readonly from: number; readonly lost: number }[] = [];
     disk.crash((path, synced, size) => {
       if (tornWrites === 'none' || size === synced) return synced;
-      const kept = synced + random.below(size - synced + 1);
+      // A sector is written or it is not: no entry of an index is half there.
+      const unit = path.endsWith('index') ? INDEX_UNIT : 1;
+      const kept = synced + Math.floor(random.below(size - synced + 1) / unit) * unit;
       // The file's new length was durable before its bytes were: it ends in zeros.
       const isData = path.endsWith('.log') || path.endsWith('index');
       if (tornWrites === 'zeros' && isData && kept < size) torn.push({ path, from: kept, lost: size - kept });
