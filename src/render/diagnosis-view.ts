@@ -10,21 +10,18 @@ import { scopeOf } from '../diagnose/fold.ts';
 import type { Fact, Provenance, Subject } from '../diagnose/model.ts';
 import { spanText } from '../health/span-text.ts';
 import { escapeInline } from './escape.ts';
+import { commandLines, indented, labelled, widthOf } from './labelled-lines.ts';
 import type { Style } from './style.ts';
 import type { Tone } from './theme.ts';
 import { displayWidth } from './width.ts';
 import { wrap } from './wrap.ts';
 
-/** Lines get no longer than this even where the terminal is wider: sentences are read, not scanned. */
-const READABLE = 110;
 /** Walks whose path is printed in full when many are told at once. */
 const WALKS_SHOWN = 8;
 /** Facts of one step. */
 const FACTS_SHOWN = 6;
 /** A blank that no line is broken at. */
 const TIED = '\u00a0';
-/** Columns of the labels before a verdict's texts. */
-const LABEL = 10;
 /** A longer answer is named by its id where it is only referred to. */
 const CONDITION_LENGTH = 24;
 
@@ -323,31 +320,6 @@ function replayLines(
   ];
 }
 
-/** A label, and texts behind it that are wrapped and aligned. */
-export function labelled(label: string, texts: readonly string[], style: Style): string[] {
-  return texts.flatMap((text, at) =>
-    wrap(text, widthOf(style) - LABEL - 3).map((line, row) => {
-      const name = at === 0 && row === 0 ? style.theme('muted', label.padEnd(LABEL)) : ' '.repeat(LABEL);
-      return `  ${name} ${line}`;
-    }),
-  );
-}
-
-/** Commands stay whole: a line that is broken cannot be copied. */
-export function commandLines(label: string, commands: readonly string[], style: Style): string[] {
-  return commands.map((command, at) => `  ${style.theme('muted', (at === 0 ? label : '').padEnd(LABEL))} ${command}`);
-}
-
-function indented(text: string, columns: number, style: Style): string[] {
-  return wrap(text, widthOf(style) - columns - 2).map(
-    (line, at) => `${' '.repeat(at === 0 ? columns : columns + 2)}${line}`,
-  );
-}
-
 export function subjectText({ kind, name }: Subject): string {
   return name === null || kind === 'cluster' ? '' : `${kind} ${escapeInline(name)}`;
-}
-
-export function widthOf({ width }: Style): number {
-  return Math.min(width ?? READABLE, READABLE);
 }

@@ -1,7 +1,8 @@
 import { fillCommand } from '../../../diagnose/fill-command.ts';
 import { type Entry, lookUp, namesOf, type Rule, wayTo } from '../../../diagnose/look-up.ts';
 import type { Tree } from '../../../diagnose/model.ts';
-import { commandLines, labelled, SIGNS, sourceLines } from '../../../render/diagnosis-view.ts';
+import { SIGNS, sourceLines } from '../../../render/diagnosis-view.ts';
+import { commandLines, labelled } from '../../../render/labelled-lines.ts';
 import type { Style } from '../../../render/style.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
