@@ -6,6 +6,8 @@ import { parseAddresses } from '../../src/client/address.ts';
 import { ClusterClient } from '../../src/client/cluster-client.ts';
 import { openKafkajsChannel } from '../../src/client/kafkajs-channel.ts';
 import { observe } from '../../src/cluster/observe.ts';
+import { record } from '../../src/cluster/record.ts';
+import { recordingSchema } from '../../src/cluster/recording.ts';
 import type { ObserveRequest } from '../../src/cluster/selection.ts';
 import type { Group, Snapshot } from '../../src/cluster/snapshot.ts';
 import { OffsetCommit } from '../../src/protocol/api/index.ts';
@@ -102,6 +104,10 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
   beforeAll(async () => {
     real = await startKafka(version, { nodes: 3 });
     client = connect(real.bootstrap);
+    await until('every broker is in the metadata, so that kafkajs finds the controller', async () => {
+      const { brokers } = await observe(client, { groups: 'none', topics: 'all', want: {} });
+      return brokers.length === 3 ? true : undefined;
+    });
     const kafka = new Kafka({ brokers: [...real.addresses], logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
@@ -247,6 +253,44 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
       logEnd: 20,
       maxTimestamp: { offset: 19, timestampMs: 1_700_000_000_114 },
     });
+  }, 60_000);
+
+  it('records histories, settings and transactions beside the samples', async () => {
+    const recording = await record(
+      client,
+      {
+        observe: { groups: 'all', topics: 'all', want: { ...EVERYTHING, replication: true, logDirs: true } },
+        samples: 2,
+        everyMs: 10,
+        scope: { groups: null, topics: null },
+        histories: { of: (samples) => samples.at(-1)?.groups.map(({ group }) => group) ?? [], backMs: null },
+        keys: null,
+      },
+      { clock: Date, pause: (ms) => sleep(ms), stopped: new AbortController().signal },
+    );
+    expect(recording.problems).toEqual([]);
+    expect(recording.transactions).toEqual({ open: [], asked: [], coordinatorsAsked: true });
+    const [classic, mixed, modernGroup, simple] = recording.histories;
+    for (const history of recording.histories) expect([history.problem, history.complete]).toEqual([null, true]);
+    expect(
+      classic?.generations.at(-1)?.members.map(({ host, rebalanceTimeoutMs }) => [host, rebalanceTimeoutMs]),
+    ).toEqual([
+      ['127.0.0.1', expect.any(Number)],
+      ['127.0.0.1', expect.any(Number)],
+    ]);
+    // The epoch that the coordinator tells is the one that it wrote.
+    const epoch = recording.samples[1]?.groups.find(({ group }) => group === 'modern')?.groupEpoch;
+    expect(modernGroup?.generations.at(-1)).toMatchObject({ generation: epoch, members: [{ partitions: 4 }] });
+    expect([simple?.generations, mixed?.commits.map(({ lastOffset }) => lastOffset)]).toEqual([[], [5, 6, 5, 6]]);
+    expect(recording.topicConfigs.find(({ topic }) => topic === 'orders')?.configs).toContainEqual({
+      name: 'retention.ms',
+      value: '-1',
+      source: 'topic',
+    });
+    for (const { configs } of recording.brokerConfigs) {
+      expect(configs.find(({ name }) => name === 'offsets.topic.num.partitions')?.value).toMatch(/^\d+$/);
+    }
+    expect(recordingSchema.parse(recording)).toEqual(recording);
   }, 60_000);
 
   it('shows a deleted topic that is still assigned, where the tool gives no row at all', async () => {
