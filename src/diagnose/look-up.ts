@@ -1,6 +1,7 @@
+import * as z from 'zod';
 import { ISR_VERDICTS } from '../health/isr-verdicts.ts';
-import { VERDICTS, type VerdictInfo } from '../health/verdicts.ts';
-import { TREE_PREFIX, type Tree } from './model.ts';
+import { SEVERITIES, VERDICTS, type VerdictInfo } from '../health/verdicts.ts';
+import { leafSchema, TREE_PREFIX, type Tree, treeSchema } from './model.ts';
 
 /** A rule of `lag` or `isr`, and the tree that finds out why it holds. */
 export interface Rule extends VerdictInfo {
@@ -63,4 +64,32 @@ export function wayTo(tree: Tree, leaf: string): { readonly ask: string; readonl
   for (let at = reached.get(leaf); at !== undefined; at = reached.get(at.from))
     way.unshift({ ask: at.ask, answer: at.answer });
   return way;
+}
+
+/** Published schema of `kmedic explain -o json` (kind `explanation`, version 1): one of the three is told. */
+export const explanationSchema = z.object({
+  kind: z.literal('explanation'),
+  version: z.literal(1),
+  name: z.string(),
+  rule: z
+    .object({
+      rule: z.string(),
+      name: z.string(),
+      severity: z.enum(SEVERITIES),
+      meaning: z.string(),
+      command: z.enum(['lag', 'isr']),
+    })
+    .nullable(),
+  leaf: leafSchema.extend({ id: z.string(), tree: z.string() }).nullable(),
+  tree: treeSchema.nullable(),
+});
+export type Explanation = z.infer<typeof explanationSchema>;
+
+/** What a name stands for, as a document. */
+export function explanationOf(entry: Entry): Explanation {
+  const none = { kind: 'explanation', version: 1, rule: null, leaf: null, tree: null } as const;
+  if (entry.kind === 'rule') return { ...none, name: entry.rule.rule, rule: entry.rule };
+  const leaf = entry.kind === 'leaf' ? entry.tree.leaves[entry.leaf] : undefined;
+  if (entry.kind !== 'leaf' || leaf === undefined) return { ...none, name: entry.tree.id, tree: entry.tree };
+  return { ...none, name: entry.leaf, leaf: { id: entry.leaf, tree: entry.tree.id, ...leaf } };
 }

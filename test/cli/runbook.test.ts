@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { explanationSchema } from '../../src/diagnose/look-up.ts';
 import { BROKEN, knowledge, SLOW } from '../diagnose/tiny-tree.ts';
 import { runCli } from './run-cli.ts';
 
@@ -76,7 +77,15 @@ describe('explain', () => {
 
   it('is one document for scripts', async () => {
     const { out } = await run('explain', 'SLW-01', '-o', 'json');
-    expect(JSON.parse(out)).toMatchObject({ kind: 'explanation', version: 1, leaf: 'SLW-01', outcome: 'fault' });
+    expect(JSON.parse(out)).toMatchObject({
+      kind: 'explanation',
+      version: 1,
+      leaf: { id: 'SLW-01', outcome: 'fault' },
+    });
+    for (const word of ['SLW-01', 'LAG-06', 'slow']) {
+      const document: unknown = JSON.parse((await run('explain', word, '-o', 'json')).out);
+      expect(explanationSchema.parse(document)).toEqual(document);
+    }
   });
 
   it('suggests what was meant', async () => {

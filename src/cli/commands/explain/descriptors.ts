@@ -15,6 +15,15 @@ export const explain = {
       name: 'show-sources',
       description: 'where it comes from, and which claims of the documents are wrong',
     },
+    {
+      kind: 'choice',
+      name: 'output',
+      short: 'o',
+      value: 'format',
+      choices: ['table', 'json', 'yaml'],
+      default: 'table',
+      description: 'for a person, or as one document',
+    },
   ],
   examples: [
     { command: 'kmedic explain LAG-06', tells: 'a rule of kmedic lag' },

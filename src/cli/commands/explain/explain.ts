@@ -1,5 +1,5 @@
 import { fillCommand } from '../../../diagnose/fill-command.ts';
-import { type Entry, lookUp, namesOf, type Rule, wayTo } from '../../../diagnose/look-up.ts';
+import { type Entry, explanationOf, lookUp, namesOf, type Rule, wayTo } from '../../../diagnose/look-up.ts';
 import type { Tree } from '../../../diagnose/model.ts';
 import { SIGNS, sourceLines } from '../../../render/diagnosis-view.ts';
 import { commandLines, labelled } from '../../../render/labelled-lines.ts';
@@ -13,29 +13,22 @@ import type { explain } from './descriptors.ts';
 const NOBODY = { group: null, topic: null, partition: null, broker: null, client: null };
 
 export const run: Run = async (invocation, io, deps) => {
-  const { showSources } = optionsOf<typeof explain>(invocation);
+  const { showSources, output } = optionsOf<typeof explain>(invocation);
   const [word = ''] = invocation.args;
   const trees = [...(await deps.knowledge()).trees.values()];
   const entry = lookUp(word, trees);
   if (entry === null)
     throw usage(`nothing is called ${word}`, didYouMean(word, namesOf(trees)) ?? 'kmedic runbook lists the trees');
-  const { output } = invocation.globals;
-  if (output === 'table' || output === 'wide') {
+  if (output === 'table') {
     const style = await styleOf(io, false);
     io.out(`${linesOf(entry, showSources, style).join('\n')}\n`);
     return 0;
   }
-  const document = { kind: 'explanation', version: 1, name: word, ...documentOf(entry) };
+  const document = explanationOf(entry);
   if (output === 'yaml') io.out((await import('../../../render/yaml.ts')).renderYaml(document));
   else io.out((await import('../../../render/json.ts')).renderJson(document));
   return 0;
 };
-
-function documentOf(entry: Entry): object {
-  if (entry.kind === 'rule') return { rule: entry.rule };
-  if (entry.kind !== 'leaf') return { tree: entry.tree };
-  return { tree: entry.tree.id, leaf: entry.leaf, ...entry.tree.leaves[entry.leaf] };
-}
 
 function linesOf(entry: Entry, showSources: boolean, style: Style): string[] {
   if (entry.kind === 'rule') return ruleLines(entry.rule, style);

@@ -25,6 +25,7 @@ export const schema = {
       'segments-salvage',
       'diagnosis',
       'session',
+      'explanation',
       'snapshot',
       'recording',
       'recorded',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { recordingSchema } from '../../../cluster/recording.ts';
 import { snapshotSchema } from '../../../cluster/snapshot.ts';
 import { diagnosisDocumentSchema } from '../../../diagnose/diagnosis-document.ts';
+import { explanationSchema } from '../../../diagnose/look-up.ts';
 import { sessionSchema } from '../../../diagnose/session.ts';
 import { diffDocumentSchema } from '../../../health/change.ts';
 import { clusterDocumentSchema } from '../../../health/cluster-report.ts';
@@ -47,6 +48,7 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['segments-salvage', segmentsSalvageSchema],
   ['diagnosis', diagnosisDocumentSchema],
   ['session', sessionSchema],
+  ['explanation', explanationSchema],
   ['snapshot', snapshotSchema],
   ['recording', recordingSchema],
   ['recorded', recordedSchema],
