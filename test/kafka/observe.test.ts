@@ -268,6 +268,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
       },
       { clock: Date, pause: (ms) => sleep(ms), stopped: new AbortController().signal },
     );
+    if (recording === null) throw new Error('nothing was recorded');
     expect(recording.problems).toEqual([]);
     expect(recording.transactions).toEqual({ open: [], asked: [], coordinatorsAsked: true });
     const [classic, mixed, modernGroup, simple] = recording.histories;
