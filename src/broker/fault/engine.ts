@@ -44,6 +44,7 @@ export class FaultEngine {
   readonly #listeners = new Set<() => void>();
   #image: MetadataImage | null = null;
   #opened = false;
+  #closed = false;
   #removing: Timer | null = null;
   #removals = 0;
 
@@ -87,6 +88,7 @@ export class FaultEngine {
 
   /** Lets everything go on its way, so that the cluster can stop in order: nothing is started again. */
   close(): void {
+    this.#closed = true;
     for (const instance of this.#instances.values()) {
       instance.timer?.cancel();
       instance.state = 'over';
@@ -152,6 +154,7 @@ export class FaultEngine {
   }
 
   #follow(image: MetadataImage): void {
+    if (this.#closed) return;
     if (this.#image === null || image.offset >= this.#image.offset) {
       const changed = image.brokerConfigs !== this.#image?.brokerConfigs;
       this.#image = image;
