@@ -93,8 +93,9 @@ it('are sound after a kill, and after the next start', async () => {
     }
   };
   // They end with the broker, whatever they are waiting for then.
-  const clients = Promise.allSettled([produce(), simple()]);
-  await read;
+  const producing = [produce(), simple()];
+  const clients = Promise.allSettled(producing);
+  await Promise.race([read, Promise.all(producing)]);
   const atLeast = acknowledged;
   broker.child.kill('SIGKILL');
   stopped = true;
