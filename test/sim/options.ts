@@ -160,5 +160,5 @@ export function describeOptions(options: SimOptions): string {
 
 /** The command that runs this seed again. */
 export function replayCommand(seed: number): string {
-  return `KMEDIC_SIM_SEED=${seed} npx vitest run test/sim`;
+  return `KMEDIC_SIM_SEED=${seed} npx vitest run test/sim/shard-0.test.ts test/sim/shard-1.test.ts`;
 }
