@@ -1,6 +1,7 @@
 import { fillCommand, withName } from '../diagnose/fill-command.ts';
 import { RULES, type Rule, wayTo } from '../diagnose/look-up.ts';
 import { type Leaf, type Question, TREE_PREFIX, type Tree } from '../diagnose/model.ts';
+import { TRADE_OFFS } from '../diagnose/trees/trade-offs.ts';
 import { escapeMarkdown, markdownCode } from './markdown.ts';
 import { treeMermaid } from './runbook-mermaid.ts';
 
@@ -65,6 +66,16 @@ export function runbookFiles(trees: readonly Tree[]): Map<string, string> {
         return `| [${escapeMarkdown(title)}](${id}.md) | ${subject} | ${symptoms.map(({ text }) => escapeMarkdown(text)).join('; ')} | ${ids[0] ?? ''} … ${ids.at(-1) ?? ''} |`;
       }),
     ],
+    ['## Two profiles'],
+    [
+      '| setting | of | for throughput | for durability | the price | see |',
+      '|---|---|---|---|---|---|',
+      ...TRADE_OFFS.map(({ setting, of, throughput, durability, price, beware, leaves }) => {
+        const text = beware === null ? price : `${price}. The documents say: ${beware.claim}. In fact: ${beware.right}`;
+        const see = [...new Set([leaves.throughput, leaves.durability])].map((id) => leafLink(trees, id)).join(', ');
+        return `| ${markdownCode(setting)} | ${of} | ${throughput} | ${durability} | ${escapeMarkdown(text)} | ${see} |`;
+      }),
+    ],
     ['## Rules of `kmedic lag` and `kmedic isr`'],
     [
       '| rule | verdict | meaning | cause |',
@@ -76,6 +87,11 @@ export function runbookFiles(trees: readonly Tree[]): Map<string, string> {
     ],
   ]);
   return files.set('README.md', index);
+}
+
+function leafLink(trees: readonly Tree[], id: string): string {
+  const tree = trees.find(({ leaves }) => leaves[id] !== undefined);
+  return tree === undefined ? id : `[${id}](${tree.id}.md#${id.toLowerCase()})`;
 }
 
 function questionBlocks(tree: Tree, id: string, { ask, why, howToTell, probe, answers, otherwise }: Question): Blocks {
