@@ -19,6 +19,8 @@ export interface Taking {
   readonly historyMs: number | undefined;
   /** Count the keys of the newest records. */
   readonly keys: boolean;
+  /** Told of each sample that was taken. */
+  readonly tell?: (taken: number) => void;
 }
 
 /** Where the past of groups is written, and how their coordinators are: always part of the picture. */
@@ -39,6 +41,7 @@ export async function takeRecording(connection: Connection, taking: Taking, io: 
       clock: io,
       pause: (ms) => io.sleep(ms),
       stopped: io.interrupted,
+      ...(taking.tell === undefined ? {} : { onSample: taking.tell }),
     });
     if (recording === null || taking.topics.length === 0) return recording;
     const { narrowRecording } = await import('../cluster/narrow-recording.ts');

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { snapshotSchema } from '../../src/cluster/snapshot.ts';
+import { readRecording } from '../../src/cluster/read-recording.ts';
+import { recordingSchema } from '../../src/cluster/recording.ts';
 import { groupsDocumentSchema } from '../../src/health/groups-document.ts';
 import { lagDocumentSchema } from '../../src/health/lag-document.ts';
 import { BIN, Running, runBin } from './run-bin.ts';
@@ -103,7 +104,7 @@ describe('the built bin on its own cluster', () => {
     const first = await runBin(['record', file, '--embedded']);
     expect(first).toMatchObject({ code: 0, out: '' });
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    snapshotSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    recordingSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
     const offline = await runBin(['lag', '--from', file, '-o', 'csv']);
     expect(offline.out).toContain('payments,orders,2,1207,0,');
     const before = readFileSync(file, 'utf8');
@@ -112,6 +113,22 @@ describe('the built bin on its own cluster', () => {
     expect((await runBin(['record', file, '--force', ...FROM])).code).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).not.toBe(before);
+  });
+
+  it('writes what was taken when it is stopped, and makes a report of it', async () => {
+    const file = join(dir, 'stopped.kmedic');
+    const page = join(dir, 'stopped.html');
+    const run = new Running(['record', '--embedded', '--out', file, '--samples', '1000', '--every', '200ms', '-v']);
+    await run.said('sample 2 of 1000');
+    run.child.kill('SIGINT');
+    const { code, err } = await run.ended;
+    expect(code).toBe(130);
+    const { samples, interrupted } = readRecording(file);
+    expect(err).toContain(`${samples.length} samples of 1 groups`);
+    expect([samples.length >= 2, samples.length < 1000, interrupted]).toEqual([true, true, true]);
+    expect(await runBin(['report', file, '--out', page])).toMatchObject({ code: 0, out: '' });
+    expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>[\s\S]*payments/);
+    expect((await runBin(['diff', file, file])).code).toBe(0);
   });
 
   it('runs brokers on the ports asked for until SIGTERM, and refuses to take them twice', async () => {

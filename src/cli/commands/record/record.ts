@@ -25,6 +25,7 @@ export const run: Run = async (invocation, io, deps) => {
     everyMs: options.every,
     historyMs: options.history,
     keys: options.keys,
+    ...(globals.verbose ? { tell: (done: number) => io.err(`sample ${done} of ${options.samples}\n`) } : {}),
   };
   let taken: Recording | null;
   if (globals.from === undefined) {
