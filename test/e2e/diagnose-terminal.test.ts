@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -115,6 +115,17 @@ describe('diagnose on a terminal', () => {
     expect(plain(out)).toMatch(/● .*\bmeasured\b/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what it looks for
     expect(/\u001b\[3\dm/.test(out)).toBe(!('NO_COLOR' in env));
+  });
+
+  it('takes answers from a file', async () => {
+    const answers = join(home, 'answers.yaml');
+    writeFileSync(answers, 'loss/cut-off: no\nloss/auto-commit@payments: yes\nloss/processing: unknown\n');
+    const { out, err } = await runBin([...LOSS, '--answers', answers, '-o', 'json']);
+    expect(err).toBe('');
+    const { path } = JSON.parse(out) as { path: { steps: { question: string; provenance: string }[] }[] };
+    const provenance = new Map(path[0]?.steps.map((step) => [step.question, step.provenance]));
+    expect(provenance.get('auto-commit')).toBe('answered');
+    expect(provenance.get('processing')).toBe('unknown');
   });
 
   it('never asks on a pipe', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { type AnswerGiven, DONT_KNOW, type Tree } from '../../../diagnose/model.ts';
 import { usage } from '../../failure.ts';
 import { didYouMean } from '../../suggest.ts';
@@ -7,8 +8,8 @@ import { didYouMean } from '../../suggest.ts';
  * Reads answers that were given beforehand: `{ "rebalance/batch-time@payments": "over" }`, as JSON or YAML. Without
  * `@subject` an answer is for every subject; `unknown` says that nobody knows. Throws a Failure with exit code 2.
  */
-export async function readAnswers(path: string, trees: ReadonlyMap<string, Tree>): Promise<AnswerGiven[]> {
-  const value: unknown = (await import('yaml')).parse(readFileSync(path, 'utf8'));
+export function readAnswers(path: string, trees: ReadonlyMap<string, Tree>): AnswerGiven[] {
+  const value: unknown = parse(readFileSync(path, 'utf8'));
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw usage(`${path}: not a set of answers`, 'write {"tree/question@subject": "answer"}, as diagnose prints them');
   return Object.entries(value).map(([key, answer]) => answerOf(path, key, spelt(answer), trees));

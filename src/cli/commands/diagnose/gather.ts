@@ -12,7 +12,6 @@ import { isMissing } from '../../missing-groups.ts';
 import { openConnection, reachOf } from '../../source.ts';
 import { didYouMean } from '../../suggest.ts';
 import { takeRecording } from '../../take-recording.ts';
-import { readAnswers } from './answers-file.ts';
 import { readClientConfig } from './client-config.ts';
 import type { diagnose } from './descriptors.ts';
 import { readSession } from './session-file.ts';
@@ -39,7 +38,10 @@ export async function gather(
   io: Io,
   deps: Deps,
 ): Promise<Case | null> {
-  const given = options.answers === undefined ? [] : await readAnswers(options.answers, knowledge.trees);
+  const given =
+    options.answers === undefined
+      ? []
+      : (await import('./answers-file.ts')).readAnswers(options.answers, knowledge.trees);
   const client = options.clientConfig === undefined ? null : readClientConfig(options.clientConfig);
   if (options.resume !== undefined) return resumed(options.resume, word, options, globals, given, client);
   const aim = aimOf(word, options, knowledge);
