@@ -68,7 +68,7 @@ describe.skipIf(missing !== null)('faults, set by kafka-configs and seen by kcat
     await expect(produce()).rejects.toThrow(/authorization failed/i);
     const described = await configs('--describe', '--entity-default');
     expect(described.stdout).toMatch(
-      /kmedic\.fault\.error=api=Produce,error=TOPIC_AUTHORIZATION_FAILED,for=10m,left=9m5\ds\d*/,
+      /kmedic\.fault\.error=api=Produce,error=TOPIC_AUTHORIZATION_FAILED,for=10m,left=\dm[\dms]+/,
     );
     const deleted = await configs('--alter', '--entity-default', '--delete-config', 'kmedic.fault.error');
     expect(deleted.stdout).toContain('Completed updating default config for brokers in the cluster.');
