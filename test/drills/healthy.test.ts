@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import '../../src/client/kafkajs-channel.ts';
 import type { Drill } from '../../src/lab/drill.ts';
-import { consumers, file, producer } from '../../src/lab/drills/roles.ts';
+import { consumers, file, traffic } from '../../src/lab/drills/roles.ts';
 import { writeHistory } from '../../src/lab/history.ts';
 import { type RunningDrill, startDrill } from '../../src/lab/start-drill.ts';
 import { groupOf, isReplicated, isSteady, totalLag } from '../../src/lab/view.ts';
@@ -35,12 +35,12 @@ const BUSY: Drill = {
       ),
       clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC }),
     },
-    'producer.properties': {
-      text: file('acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 200, perPartition: [8, 9, 10, 8, 9, 10] }),
-      ],
-    },
+    'producer.properties': traffic({
+      clientId: 'shop',
+      topic: TOPIC,
+      everyMs: 200,
+      perPartition: [8, 9, 10, 8, 9, 10],
+    }),
   },
   begin: async () => undefined,
   visible: (view) =>

@@ -1,6 +1,6 @@
 import type { Drill } from '../drill.ts';
 import { isSteady, totalLag } from '../view.ts';
-import { consumers, file, producer } from './roles.ts';
+import { consumers, file, traffic } from './roles.ts';
 
 const TOPIC = 'orders';
 const GROUP = 'warehouse';
@@ -34,12 +34,7 @@ export const autoCommitLoss: Drill = {
       ),
       clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC }),
     },
-    'producer.properties': {
-      text: file('# orders come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 200, perPartition: [3, 3, 3] }),
-      ],
-    },
+    'producer.properties': traffic({ clientId: 'shop', topic: TOPIC, everyMs: 200, perPartition: [3, 3, 3] }),
   },
   begin: async () => undefined,
   visible: (view) =>

@@ -1,6 +1,6 @@
 import type { Drill } from '../drill.ts';
 import { isReplicated, partitionsOf } from '../view.ts';
-import { file, producer } from './roles.ts';
+import { traffic } from './roles.ts';
 
 const TOPIC = 'orders';
 
@@ -20,12 +20,7 @@ export const brokerDown: Drill = {
     config: { 'replica.lag.time.max.ms': '1500', 'broker.session.timeout.ms': '2000' },
   },
   deployment: {
-    'producer.properties': {
-      text: file('# orders come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 200, perPartition: [2, 2, 2, 2, 2, 2] }),
-      ],
-    },
+    'producer.properties': traffic({ clientId: 'shop', topic: TOPIC, everyMs: 200, perPartition: [2, 2, 2, 2, 2, 2] }),
   },
   begin: async ({ cluster }) => {
     await cluster.inject({ fault: 'kill', on: 3 });

@@ -1,7 +1,7 @@
 import type { Drill } from '../drill.ts';
 import { writeRecords } from '../history.ts';
 import { partitionsOf } from '../view.ts';
-import { file, producer } from './roles.ts';
+import { file, traffic } from './roles.ts';
 
 const TOPIC = 'profiles';
 const USERS = 50;
@@ -35,21 +35,15 @@ export const compactionStuck: Drill = {
       text: file('# saving this file deploys it', 'segment.bytes=1073741824', 'segment.ms=604800000'),
       topic: TOPIC,
     },
-    'producer.properties': {
-      text: file('# users change their profiles now and then', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({
-          clientId: 'accounts',
-          brokers,
-          topic: TOPIC,
-          everyMs: 500,
-          keyed: [
-            { key: 'user-1', records: 1 },
-            { key: 'user-2', records: 1 },
-          ],
-        }),
+    'producer.properties': traffic({
+      clientId: 'accounts',
+      topic: TOPIC,
+      everyMs: 500,
+      keyed: [
+        { key: 'user-1', records: 1 },
+        { key: 'user-2', records: 1 },
       ],
-    },
+    }),
   },
   begin: async ({ client }) => {
     const record = (offset: number) => ({ key: `user-${offset % USERS}`, value: `{"version":${offset}}`.padEnd(80) });

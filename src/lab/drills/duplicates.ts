@@ -1,7 +1,7 @@
 import type { Drill } from '../drill.ts';
 import { writeHistory } from '../history.ts';
 import { changes, groupOf, isSteady } from '../view.ts';
-import { consumers, file, producer } from './roles.ts';
+import { consumers, file, traffic } from './roles.ts';
 
 const TOPIC = 'orders';
 const GROUP = 'mailer';
@@ -36,12 +36,7 @@ export const duplicates: Drill = {
       ),
       clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC, crashAbove: FITS }),
     },
-    'producer.properties': {
-      text: file('# orders come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 250, perPartition: [2, 2, 2] }),
-      ],
-    },
+    'producer.properties': traffic({ clientId: 'shop', topic: TOPIC, everyMs: 250, perPartition: [2, 2, 2] }),
   },
   begin: async ({ client }) => {
     const record = (offset: number) => ({ key: `o-${offset}`, value: `{"order":${offset}}` });

@@ -2,7 +2,7 @@ import { encodeBatch } from '../../records/index.ts';
 import type { Drill, Stage } from '../drill.ts';
 import { writeBatch, writeHistory } from '../history.ts';
 import { partitionsOf, totalLag } from '../view.ts';
-import { consumers, file, producer } from './roles.ts';
+import { consumers, file, traffic } from './roles.ts';
 
 const TOPIC = 'transfers';
 const GROUP = 'ledger';
@@ -41,12 +41,7 @@ export const hangingTransaction: Drill = {
       ),
       clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC }),
     },
-    'producer.properties': {
-      text: file('# transfers come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'bank', brokers, topic: TOPIC, everyMs: 200, perPartition: [2, 2, 2] }),
-      ],
-    },
+    'producer.properties': traffic({ clientId: 'bank', topic: TOPIC, everyMs: 200, perPartition: [2, 2, 2] }),
     'transaction.properties': {
       text: file('# yes: the open transaction is aborted', 'drill.abort=no'),
       clients: (settings, brokers) =>

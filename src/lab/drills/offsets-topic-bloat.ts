@@ -1,7 +1,7 @@
 import type { Drill } from '../drill.ts';
 import { commitOffsets } from '../history.ts';
 import { groupOf } from '../view.ts';
-import { consumers, file, producer } from './roles.ts';
+import { consumers, file, traffic } from './roles.ts';
 
 const TOPIC = 'telemetry';
 const GROUP = 'dashboards';
@@ -32,12 +32,13 @@ export const offsetsTopicBloat: Drill = {
       ),
       clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC }),
     },
-    'producer.properties': {
-      text: file('# measurements come in all the time', 'acks=1'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'sensors', brokers, topic: TOPIC, everyMs: 200, perPartition: [20, 20, 20], acks: 1 }),
-      ],
-    },
+    'producer.properties': traffic({
+      clientId: 'sensors',
+      topic: TOPIC,
+      everyMs: 200,
+      perPartition: [20, 20, 20],
+      acks: 1,
+    }),
     'offsets-topic.properties': { text: file('cleanup.policy=delete'), topic: '__consumer_offsets' },
   },
   // The offsets topic is there as soon as somebody has committed.

@@ -1,6 +1,6 @@
 import type { Drill } from '../drill.ts';
 import { changes, isSteady } from '../view.ts';
-import { consumers, file, producer } from './roles.ts';
+import { consumers, file, traffic } from './roles.ts';
 
 const TOPIC = 'orders';
 const GROUP = 'order-processing';
@@ -37,12 +37,12 @@ export const rebalanceStorm: Drill = {
       ),
       clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC }),
     },
-    'producer.properties': {
-      text: file('# orders come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 250, perPartition: [40, 40, 40, 40, 40, 40] }),
-      ],
-    },
+    'producer.properties': traffic({
+      clientId: 'shop',
+      topic: TOPIC,
+      everyMs: 250,
+      perPartition: [40, 40, 40, 40, 40, 40],
+    }),
   },
   begin: async () => undefined,
   visible: (view) => changes(view, GROUP) >= 3,

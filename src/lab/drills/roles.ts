@@ -1,5 +1,5 @@
 import type { ConsumerRole, ProducerRole, Role } from '../clients/roles.ts';
-import type { Settings } from '../drill.ts';
+import type { Deployed, Settings } from '../drill.ts';
 
 /** The consumers of a deployment: as many as `drill.instances` says, named after the group; the last one may be slower. */
 export function consumers(
@@ -21,6 +21,14 @@ export function consumers(
 
 export function producer(role: Omit<ProducerRole, 'kind'>): Role {
   return { ...role, kind: 'producer' };
+}
+
+/** Records that come all the time, whatever anybody deploys. */
+export function traffic(role: Omit<ProducerRole, 'kind' | 'brokers'>): Deployed {
+  return {
+    text: file('# records come in all the time', `acks=${role.acks === 1 ? 1 : 'all'}`),
+    clients: (_, brokers) => [producer({ ...role, brokers })],
+  };
 }
 
 /** A properties file with its comments. */

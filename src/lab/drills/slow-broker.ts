@@ -1,6 +1,6 @@
 import type { Drill } from '../drill.ts';
 import { isReplicated } from '../view.ts';
-import { consumers, file, producer } from './roles.ts';
+import { consumers, file, traffic } from './roles.ts';
 
 const TOPIC = 'orders';
 const GROUP = 'shipping';
@@ -30,12 +30,7 @@ export const slowBroker: Drill = {
       ),
       clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC }),
     },
-    'producer.properties': {
-      text: file('# orders come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 300, perPartition: [1, 1, 1, 1, 1, 1] }),
-      ],
-    },
+    'producer.properties': traffic({ clientId: 'shop', topic: TOPIC, everyMs: 300, perPartition: [1, 1, 1, 1, 1, 1] }),
   },
   begin: async ({ cluster }) => {
     await cluster.inject({ fault: 'delay-response', on: 2, delay: 500 });

@@ -1,7 +1,7 @@
 import type { Drill } from '../drill.ts';
 import { writeHistory } from '../history.ts';
 import { committed, isSteady } from '../view.ts';
-import { consumers, file, producer } from './roles.ts';
+import { consumers, file, traffic } from './roles.ts';
 
 const TOPIC = 'orders';
 const GROUP = 'payments';
@@ -40,12 +40,7 @@ export const stuckPartition: Drill = {
           stuckAt: { partition: PARTITION, offset: POISON },
         }),
     },
-    'producer.properties': {
-      text: file('# orders come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 200, perPartition: [2, 2, 4] }),
-      ],
-    },
+    'producer.properties': traffic({ clientId: 'shop', topic: TOPIC, everyMs: 200, perPartition: [2, 2, 4] }),
   },
   begin: async ({ client }) => {
     const now = Date.now();

@@ -1,6 +1,6 @@
 import type { Drill, View } from '../drill.ts';
 import { groupOf, isSteady, partitionsOf, totalLag } from '../view.ts';
-import { consumers, file, producer } from './roles.ts';
+import { consumers, file, traffic } from './roles.ts';
 
 const TOPIC = 'orders';
 const GROUP = 'shipping';
@@ -33,12 +33,7 @@ export const tooManyConsumers: Drill = {
       ),
       clients: (settings, brokers) => consumers(settings, { brokers, group: GROUP, topic: TOPIC }),
     },
-    'producer.properties': {
-      text: file('# orders come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 200, perPartition: [8, 8, 8] }),
-      ],
-    },
+    'producer.properties': traffic({ clientId: 'shop', topic: TOPIC, everyMs: 200, perPartition: [8, 8, 8] }),
   },
   begin: async () => undefined,
   visible: (view) => isSteady(view, GROUP, 3) && hasIdleMembers(view) && totalLag(view.latest, GROUP) > 150,

@@ -1,6 +1,6 @@
 import type { Drill } from '../drill.ts';
 import { isReplicated, partitionsOf } from '../view.ts';
-import { file, producer } from './roles.ts';
+import { traffic } from './roles.ts';
 
 const TOPIC = 'orders';
 const MIN_ISR = 2;
@@ -21,12 +21,7 @@ export const underMinIsr: Drill = {
     config: { 'replica.lag.time.max.ms': '1500' },
   },
   deployment: {
-    'producer.properties': {
-      text: file('# orders come in all the time', 'acks=all'),
-      clients: (_, brokers) => [
-        producer({ clientId: 'shop', brokers, topic: TOPIC, everyMs: 200, perPartition: [2, 2, 2] }),
-      ],
-    },
+    'producer.properties': traffic({ clientId: 'shop', topic: TOPIC, everyMs: 200, perPartition: [2, 2, 2] }),
   },
   // Behind their leaders, alive for the controllers: a majority of three that has lost two would elect nobody.
   begin: async ({ cluster }) => {

@@ -1,4 +1,5 @@
 import type { Command } from '../../command.ts';
+import { PORT_OPTION } from '../port-option.ts';
 
 export const drillList = {
   path: ['drill', 'list'],
@@ -21,15 +22,7 @@ export const drillRun = {
   argument: { name: 'drill', description: 'its name; see `kmedic drill list`', arity: 'one' },
   connects: 'no',
   options: [
-    {
-      kind: 'integer',
-      name: 'port',
-      value: 'port',
-      default: 0,
-      min: 0,
-      max: 65_535,
-      description: 'of the first broker (0: any free ports)',
-    },
+    PORT_OPTION,
     { kind: 'duration', name: 'give-up-after', value: 'time', description: 'end it then, repaired or not' },
   ],
   examples: [
