@@ -119,7 +119,8 @@ describe('diagnose on a terminal', () => {
 
   it('takes answers from a file', async () => {
     const answers = join(home, 'answers.yaml');
-    writeFileSync(answers, 'loss/cut-off: no\nloss/auto-commit@payments: yes\nloss/processing: unknown\n');
+    const [automatic] = KNOWLEDGE.trees.get('loss')?.questions['auto-commit']?.answers ?? [];
+    writeFileSync(answers, `loss/cut-off: no\nloss/auto-commit@payments: ${automatic?.id}\nloss/processing: unknown\n`);
     const { out, err } = await runBin([...LOSS, '--answers', answers, '-o', 'json']);
     expect(err).toBe('');
     const { path } = JSON.parse(out) as { path: { steps: { question: string; provenance: string }[] }[] };
