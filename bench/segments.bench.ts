@@ -1,8 +1,9 @@
 // Reading a segment of 1 GiB (1,000-byte records, 240 KB batches; in the page cache), beside Apache's dump tool and `cat`:
-// verify, batches, records, find; then a segment of 10 MB, where start-up counts. Both sides run in turn. Needs Java and the
-// jars (test/kafka/jars.ts); `--rounds N` sets how often, `--size BYTES` how much.
+// verify (with the native checksum, and with that in TypeScript), batches, records, find; then a segment of 10 MB, where
+// start-up counts, and one of 10 GiB that is a hole but for its beginning, where memory does. Both sides run in turn. Needs Java
+// and the jars (test/kafka/jars.ts); `--rounds N` sets how often, `--size BYTES` how much.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dumpLogSegments } from '../test/kafka/harness.ts';
@@ -18,10 +19,11 @@ const size = option('--size', 1 << 30);
 const BIN = process.env['KMEDIC_BIN'] ?? 'bin/kmedic.js';
 const MB = 1e6;
 
-const kmedic =
-  (...args: string[]) =>
+const kmedic = (...args: string[]): (() => Promise<Run>) => kmedicAt(BIN, ...args);
+const kmedicAt =
+  (bin: string, ...args: string[]) =>
   (): Promise<Run> =>
-    runOnce(process.execPath, [BIN, 'segments', ...args]);
+    runOnce(process.execPath, [bin, 'segments', ...args]);
 function apache(...args: string[]): () => Promise<Run> {
   const jars = join(kafkaJars(VERSION) ?? '', '*');
   // Without a size of its own for the heap, as its script starts it (-Xmx256M).
@@ -67,12 +69,36 @@ async function large(segment: MadeSegment, codec: string): Promise<void> {
       2.5,
     );
     claim('dump --records, resident memory', peak(records), 120, 'MB');
-    await against(
+    const data = await against(
       'dump with the data printed',
       kmedic('dump', '--format', 'kafka', '--print-data-log', '--files', log),
       apache('--deep-iteration', '--print-data-log', '--files', log),
       2,
     );
+    claim('dump with the data printed, resident memory', peak(data), 120, 'MB');
+  }
+}
+
+/** The built program where the optional package is not installed: checksums by tables. */
+async function withTables(segment: MadeSegment, place: string): Promise<void> {
+  const copy = join(place, 'without-native');
+  mkdirSync(copy);
+  for (const part of ['bin', 'dist', 'package.json']) cpSync(part, join(copy, part), { recursive: true });
+  const bin = join(copy, 'bin', 'kmedic.js');
+  await against('verify, tables', kmedicAt(bin, 'verify', segment.directory), apache('--files', segment.log), 1.5);
+}
+
+/** 10 GiB of which all but the beginning is a hole: it costs time, and no memory. */
+async function sparse(segment: MadeSegment): Promise<void> {
+  truncateSync(segment.log, 10 * 1024 ** 3);
+  for (const args of [
+    ['verify', segment.directory],
+    ['stats', segment.directory],
+    ['dump', segment.log, '--records'],
+  ]) {
+    const run = await kmedic(...args)();
+    console.log(`  ${args[0]} of 10 GiB: ${told([run])}`);
+    claim(`${args[0]} of 10 GiB, resident memory`, peak([run]), 120, 'MB');
   }
 }
 
@@ -109,6 +135,7 @@ async function main(): Promise<void> {
     const none = makeSegment(join(place, 'none-0'), size, 0);
     await large(none, 'none');
     await finding(none);
+    await withTables(none, place);
     rmSync(none.directory, { recursive: true });
     const lz4 = makeSegment(join(place, 'lz4-0'), size, 3);
     await large(lz4, 'lz4');
@@ -116,6 +143,7 @@ async function main(): Promise<void> {
     const small = makeSegment(join(place, 'small-0'), 10 * MB, 0);
     console.log('10 MB');
     await against('verify', kmedic('verify', small.directory), apache('--files', small.log), 3);
+    await sparse(small);
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -125,6 +125,22 @@ describe('the pieces of a log', () => {
       stopped.shared[STOP_AT] = 1;
       checkPieces(stopped);
       expect([stopped.shared[PIECES_AT], stopped.shared[PHASE_AT]]).toEqual([Piece.free, Phase.over]);
+    } finally {
+      source.close();
+    }
+  });
+
+  it('are the reader’s where there are no borders for long: it does not wait for gigabytes of a hole', () => {
+    const path = join(place, 'sparse.log');
+    writeFileSync(path, readFileSync(largestLog()));
+    truncateSync(path, 64 * 1024 * 1024);
+    const source = openSource(path);
+    try {
+      const job = jobOf(source, [0]);
+      checkPieces(job);
+      expect(job.shared[PIECES_AT]).toBe(Piece.unsound);
+      expect(source.bytesRead).toBe(0);
+      expect(new HelpedRanges(job).soundUntil(0)).toBe(0);
     } finally {
       source.close();
     }

@@ -1,6 +1,6 @@
 import { SegmentScanner } from '../scanner.ts';
 import { SourceError, sharedSource, upTo } from '../source.ts';
-import { type Job, PHASE_AT, Phase, PIECES_AT, Piece, pieceEnd, STOP_AT } from './job.ts';
+import { type Job, MAX_PIECE_BYTES, PHASE_AT, Phase, PIECES_AT, Piece, pieceEnd, STOP_AT } from './job.ts';
 
 /** All pieces are read into the same memory. */
 let buffer: Buffer | undefined;
@@ -25,10 +25,12 @@ export function checkPieces(job: Job): void {
 
 /** Whether whole batches, one behind the other and each with a checksum that fits, fill a piece. */
 function isSound(job: Job, index: number): boolean {
+  const start = job.starts[index] ?? 0;
   const end = pieceEnd(job, index);
+  if (end - start > MAX_PIECE_BYTES) return false;
   const source = upTo(sharedSource(job.fd, job.path, job.size), end);
   const reuse = buffer === undefined ? {} : { buffer };
-  const scanner = new SegmentScanner(source, { from: job.starts[index] ?? 0, bodies: true, crc: true, ...reuse });
+  const scanner = new SegmentScanner(source, { from: start, bodies: true, crc: true, ...reuse });
   try {
     for (let step = scanner.next(); step !== 'end'; step = scanner.next()) {
       if (step !== 'batch' || scanner.valid !== true) return false;

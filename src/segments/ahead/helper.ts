@@ -10,7 +10,7 @@ export const HELP_FROM_BYTES = 64 * 1024 * 1024;
 /** Apart enough to be worth a hand-over, near enough that neither thread waits long for the other. */
 export const PIECE_BYTES = 4 * 1024 * 1024;
 /** A helper that does not answer for so long is not waited for. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 2_000;
 
 /** Part of the built program; run from its sources, the program works alone. */
 const SCRIPT = new URL('./segments-ahead.cjs', import.meta.url);

@@ -14,6 +14,9 @@ export const PIECES_AT = 2;
 /** What the helper has done about a job. */
 export const Phase = { offered: 0, working: 1, over: 2 } as const;
 
+/** More than this is no piece but a log whose index ends early: the reader's, who need not wait for it then. */
+export const MAX_PIECE_BYTES = 32 * 1024 * 1024;
+
 /** A log for the helper to check. */
 export interface Job {
   /** Opened by the reader, who closes it when the job is over. */
