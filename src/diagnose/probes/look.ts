@@ -1,3 +1,4 @@
+import { groupBy } from '../../cluster/group-by.ts';
 import type { GroupHistory } from '../../cluster/history.ts';
 import type { ConfigEntry, Recording } from '../../cluster/recording.ts';
 import { latestSample } from '../../cluster/recording.ts';
@@ -125,13 +126,8 @@ export class Look {
 
   /** Groups with the same threshold are judged together: a judgement goes over all partitions. */
   #judgeAll(): ReadonlyMap<string, GroupLag> {
-    const byThreshold = new Map<number, Group[]>();
-    for (const group of this.latest.groups) {
-      const exact = this.oldAfterMs(group.group);
-      // Whole seconds make few classes of many groups.
-      const threshold = Math.ceil(exact / 1000) * 1000;
-      byThreshold.set(threshold, [...(byThreshold.get(threshold) ?? []), group]);
-    }
+    // Whole seconds make few classes of many groups.
+    const byThreshold = groupBy(this.latest.groups, ({ group }) => Math.ceil(this.oldAfterMs(group) / 1000) * 1000);
     const judged = new Map<string, GroupLag>();
     for (const [oldAfterMs, groups] of byThreshold) {
       const report = judgeLag({ ...this.latest, groups }, this.#samplesBefore(), {
