@@ -40,7 +40,7 @@ export function changePartition(
 ): Change | null {
   let isr: readonly number[] = targetIsr.filter((broker) => broker !== rules.uncleanShutdown);
   // Without ELR the last member stays listed, so that it is known who may lead again.
-  if (isr.length === 0 && !rules.elrEnabled) isr = [...partition.isr];
+  if (isr.length === 0 && !rules.elrEnabled) isr = partition.isr.filter((broker) => asked.replicas.includes(broker));
   const end = completed(asked, isr);
   if (end !== null) isr = end.isr;
   const assignment = end?.assignment ?? asked;

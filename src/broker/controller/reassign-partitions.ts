@@ -76,8 +76,7 @@ function cancel(view: ControllerView, topic: TopicImage, partition: PartitionIma
   }
   const { assignment, isr } = reverted(partition);
   const rules = electionRules(view, topic.name);
-  const [first] = assignment.replicas;
-  if (first === undefined) {
+  if (assignment.replicas.length === 0) {
     return refuse(
       ErrorCode.INVALID_REPLICA_ASSIGNMENT,
       'Invalid replica assignment: addingReplicas contains all replicas.',
@@ -89,6 +88,6 @@ function cancel(view: ControllerView, topic: TopicImage, partition: PartitionIma
       `Unable to revert partition assignment for ${topic.name}:${partition.partition} because it would require an unclean leader election.`,
     );
   }
-  const change = changePartition(partition, isr.length === 0 ? [first] : isr, rules, assignment);
+  const change = changePartition(partition, isr, rules, assignment);
   return change === null ? null : partitionChange(topic, partition, change);
 }

@@ -97,6 +97,16 @@ describe('the steps of a reassignment', () => {
     expect(next(led, back.isr, back.assignment)).toMatchObject({ replicas: [1, 2], isr: [1], leader: 1 });
   });
 
+  it('elects uncleanly, and says so, where only new replicas are in sync and that is allowed', () => {
+    const lost = { ...moving, isr: [3], leader: 3 };
+    const { assignment, isr } = reverted(lost);
+    for (const elrEnabled of [true, false]) {
+      expect(next(lost, isr, assignment, { ...rules(), elrEnabled, unclean: true })).toMatchObject({
+        ...{ replicas: [1, 2], isr: [1], leader: 1, leaderRecoveryState: 1 },
+      });
+    }
+  });
+
   it('keeps no replica eligible that has left', () => {
     const short = partition({ replicas: [1, 2, 3], isr: [1], elr: [2] });
     const strict = { ...rules(), minInsyncReplicas: 2 };
