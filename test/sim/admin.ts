@@ -1,4 +1,5 @@
 import {
+  AlterPartitionReassignments,
   CreateTopics,
   DeleteRecords,
   ElectLeaders,
@@ -45,6 +46,7 @@ export class SimAdmin extends SimClient {
       () => this.#deleteRecords(),
       () => this.#electPreferred(),
       () => this.#create(),
+      () => this.#reassign(),
     ];
     while (!this.shared.stopping) {
       yield* this.sleep(1 + this.random.below(2 * this.#everyMs));
@@ -119,6 +121,21 @@ export class SimAdmin extends SimClient {
   *#electPreferred(): Task {
     const request = { electionType: 0, topicPartitions: null, timeoutMs: ADMIN_TIMEOUT_MS };
     yield* this.#askAny(ElectLeaders, 1 + this.random.below(2), request);
+  }
+
+  /** As many replicas as before, on nodes that chance picks. */
+  *#reassign(): Task {
+    const topic = this.#anyTopic();
+    const nodes = this.world.hosts.map(({ id }) => id);
+    const replicas: number[] = [];
+    while (replicas.length < topic.replicationFactor) {
+      replicas.push(...nodes.splice(this.random.below(nodes.length), 1));
+    }
+    const partitions = [{ partitionIndex: this.random.below(topic.partitions), replicas }];
+    yield* this.#askAny(AlterPartitionReassignments, this.version(0, 1), {
+      timeoutMs: ADMIN_TIMEOUT_MS,
+      topics: [{ name: topic.name, partitions }],
+    });
   }
 
   *#create(): Task {

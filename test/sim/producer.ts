@@ -188,7 +188,9 @@ export class SimProducer extends SimClient {
         op.outcome = 'ok';
         op.offset = answer.baseOffset < 0 ? -1 : answer.baseOffset + index;
         const dash = op.key.lastIndexOf('-');
-        op.leaderEpoch = replicas?.get(op.key.slice(0, dash), Number(op.key.slice(dash + 1)))?.leaderEpoch ?? -1;
+        const replica = replicas?.get(op.key.slice(0, dash), Number(op.key.slice(dash + 1)));
+        // Who does not lead any more acknowledged it in an earlier epoch.
+        op.leaderEpoch = replica === undefined ? -1 : replica.leaderEpoch - (replica.isLeader ? 0 : 1);
         this.#options.acknowledged(op, node);
       } else if (NOT_APPENDED.has(answer.errorCode)) op.outcome = 'fail';
     }
