@@ -1,10 +1,20 @@
 import { latestSample, type Recording } from '../cluster/recording.ts';
-import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
+import type { DiagnosisDocument, DiagnosisVerdict } from '../diagnose/diagnosis-document.ts';
 import { spanText } from '../health/span-text.ts';
 import { timelineOf } from '../health/timeline.ts';
 import { h, Markup } from './html.ts';
 import { evidenceSection, groupsSection, replicationSection } from './report-cluster.ts';
-import { askedList, badge, clock, list, section, timelineTable, verdictCard, walkArticle } from './report-sections.ts';
+import {
+  askedList,
+  badge,
+  clock,
+  list,
+  questionsNotShown,
+  section,
+  timelineTable,
+  verdictCard,
+  walkArticle,
+} from './report-sections.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
 /** What a report is made from. */
@@ -15,6 +25,8 @@ export interface ReportInput {
 
 /** More would be a book. */
 const WALKS_SHOWN = 12;
+const VERDICTS_SHOWN = 20;
+const POSSIBLE_SHOWN = 30;
 /** Nothing is loaded and nothing runs, whatever ends up in the page. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
@@ -30,18 +42,28 @@ export function reportHtml({ recording, diagnosis }: ReportInput): string {
     'main',
     {},
     pageHeader(recording, diagnosis, title),
-    sure.length === 0 ? null : section('verdicts', 'Verdicts', sure.map(verdictCard)),
+    sure.length === 0
+      ? null
+      : section(
+          'verdicts',
+          'Verdicts',
+          sure.slice(0, VERDICTS_SHOWN).map(verdictCard),
+          notShown(sure.slice(VERDICTS_SHOWN)),
+        ),
     possible.length === 0
       ? null
       : section(
           'possible',
           'Possible, best supported first',
           list(
-            possible.map(
-              ({ leaf, cause, subject }) =>
-                `${cause} (${leaf}${subject.name === null ? '' : `, ${subject.kind} ${subject.name}`})`,
-            ),
+            possible
+              .slice(0, POSSIBLE_SHOWN)
+              .map(
+                ({ leaf, cause, subject }) =>
+                  `${cause} (${leaf}${subject.name === null ? '' : `, ${subject.kind} ${subject.name}`})`,
+              ),
           ),
+          notShown(possible.slice(POSSIBLE_SHOWN)),
         ),
     events.length === 0 ? null : section('timeline', 'Timeline', timelineTable(events, endMs)),
     groupsSection(recording),
@@ -56,7 +78,7 @@ export function reportHtml({ recording, diagnosis }: ReportInput): string {
             ? h('p', { class: 'meta' }, `${diagnosis.path.length - WALKS_SHOWN} more walks are not shown`)
             : null,
         ),
-    asked === null ? null : section('asked', 'Only a person can tell', asked),
+    asked === null ? null : section('asked', 'Only a person can tell', asked, questionsNotShown(diagnosis)),
     evidenceSection(recording),
     h(
       'footer',
@@ -79,6 +101,16 @@ export function reportHtml({ recording, diagnosis }: ReportInput): string {
 
 /** The only markup that is not built from elements: a constant of this program. */
 const STYLE = new Markup(`<style>${REPORT_STYLE}</style>`);
+
+/** Verdicts beyond the ones that are told in full, counted by cause. */
+function notShown(verdicts: readonly DiagnosisVerdict[]): Markup | null {
+  const counts = new Map<string, number>();
+  for (const { leaf, cause } of verdicts) {
+    const name = `${leaf} ${cause}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return list([...counts].map(([name, count]) => `and ${count} more: ${name}`));
+}
 
 /** What it comes to, in one sentence: the surest fault's cause. */
 export function headline({ verdicts, fault }: DiagnosisDocument): string {

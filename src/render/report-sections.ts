@@ -30,6 +30,7 @@ const PROVENANCE: Readonly<Record<Provenance, string>> = {
   unknown: 'warn',
 };
 const FACTS_SHOWN = 8;
+const QUESTIONS_SHOWN = 30;
 const EVENTS_SHOWN = 30;
 
 export function badge(tone: string, ...children: readonly Child[]): Markup {
@@ -201,7 +202,7 @@ function stepContent(step: DiagnosisStep): Child {
 
 export function askedList({ asked }: DiagnosisDocument): Markup | null {
   return list(
-    asked.map(({ ask, subject, howToTell, wouldTell, answers }): Child => {
+    asked.slice(0, QUESTIONS_SHOWN).map(({ ask, subject, howToTell, wouldTell, answers }): Child => {
       const about = subjectName(subject);
       return [
         h('strong', {}, ask),
@@ -211,6 +212,11 @@ export function askedList({ asked }: DiagnosisDocument): Markup | null {
       ];
     }),
   );
+}
+
+export function questionsNotShown({ asked }: DiagnosisDocument): Markup | null {
+  const rest = asked.length - QUESTIONS_SHOWN;
+  return rest > 0 ? h('p', { class: 'meta' }, `and ${rest} more questions`) : null;
 }
 
 /** What happened, oldest first. Of very many events those that harmed are kept first. */
