@@ -23,7 +23,7 @@ export function lacking(world: SimWorld): string | null {
 }
 
 /** The first replica that is not the same as its leader, byte for byte and to the end; null where all are. */
-export function unequalReplicas(world: SimWorld): string | null {
+export function unequalReplicas(world: SimWorld, watch: Watch): string | null {
   const all = world.running.flatMap(({ id, runtime }) =>
     [...(runtime?.replicas.all() ?? [])].map((replica) => ({ id, replica })),
   );
@@ -37,7 +37,8 @@ export function unequalReplicas(world: SimWorld): string | null {
         return `${leader.topic}-${leader.partition} on node ${id} ends at ${highWatermark} of ${log.logEndOffset}, its leader at ${leader.log.logEndOffset}`;
       }
       // Each replica is compacted and trimmed for itself.
-      const from = Math.max(log.logStartOffset, leader.log.logStartOffset);
+      const { deletedBefore } = watch.committed(`${leader.topic}-${leader.partition}`);
+      const from = Math.max(log.logStartOffset, leader.log.logStartOffset, deletedBefore);
       if (!isCompacted && !contents(replica, from).equals(contents(leader, from))) {
         return `${leader.topic}-${leader.partition} on node ${id} differs from its leader`;
       }

@@ -252,7 +252,7 @@ class Simulation {
       })(),
     );
     this.#await(() => (isDone ? null : 'the last records are not written or not read'));
-    this.#await(() => lacking(this.#world) ?? unequalReplicas(this.#world));
+    this.#await(() => lacking(this.#world) ?? unequalReplicas(this.#world, this.#watch));
     this.#lookAtEverything();
     this.#judge();
   }

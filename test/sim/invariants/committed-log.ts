@@ -42,6 +42,11 @@ export class CommittedLog {
   readonly #sequences = new Map<number, { readonly epoch: number; readonly last: number }>();
   readonly losses: Loss[] = [];
   end = 0;
+  /**
+   * The highest log start that a leader ever had. A loss of power may take one back, as in Kafka, which writes it down now
+   * and then only; the epochs that were forgotten with it no longer tell where replicas part below it.
+   */
+  deletedBefore = 0;
 
   get isTainted(): boolean {
     return this.losses.length > 0;
@@ -121,6 +126,7 @@ export class CommittedLog {
       return problem;
     }
     const known = this.#batches[this.#find(base)];
+    if (base < this.deletedBefore) return null;
     if (compact) return this.#checkCompacted(batch);
     if (known === undefined) return this.isTainted ? null : `the committed batch at ${base} is not known`;
     return known.base === base && known.bytes.equals(batch)

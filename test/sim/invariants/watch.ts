@@ -157,6 +157,7 @@ export class Watch implements WorldWatcher {
     if (replica.lastStableOffset > highWatermark)
       wrong(`last stable offset ${replica.lastStableOffset} > ${highWatermark}`);
     if (isLeader) this.#noteLeader(`${replica.topicId}-${replica.partition}`, leaderEpoch, host.id, wrong);
+    if (isLeader) committed.deletedBefore = Math.max(committed.deletedBefore, logStart);
     const image = this.#partition(host, replica);
     const isNewLeader = isLeader && (seen === undefined || !seen.isLeader || seen.leaderEpoch !== leaderEpoch);
     if (isNewLeader && image?.leaderRecoveryState === LEADER_RECOVERING && committed.taintedSince < leaderEpoch) {
@@ -165,6 +166,9 @@ export class Watch implements WorldWatcher {
     // Without ELR the last member of an ISR may lead again whatever its machine has lost.
     const isForgetful = isNewLeader && !this.#world.options.elr && host.lostPower && image?.isr.length === 1;
     if (isForgetful && log.logEndOffset < committed.end) committed.lose(leaderEpoch, log);
+    // Two elections in one event: it was elected, uncleanly where that is allowed, and replaced before it was looked at.
+    const passing = seen === undefined ? undefined : passingEpoch(replica, seen.leaderEpoch);
+    if (passing !== undefined && this.#mayElectUncleanly(replica)) committed.lose(passing, log);
     // What a leader that lost records takes for committed may be what it wrote down before it lost them.
     if (isNewLeader && committed.isTainted) committed.check(log, logStart, highWatermark, { extends: true });
     if (seen !== undefined) {
@@ -221,6 +225,11 @@ export class Watch implements WorldWatcher {
     }
   }
 
+  #mayElectUncleanly({ topic }: PartitionReplica): boolean {
+    const { topics } = this.#world.options;
+    return topics.find(({ name: other }) => other === topic)?.configs['unclean.leader.election.enable'] === 'true';
+  }
+
   #partition(host: NodeHost, replica: PartitionReplica): PartitionImage | undefined {
     return host.runtime?.node.image().topicsById.get(replica.topicId)?.partitions[replica.partition];
   }
@@ -275,6 +284,12 @@ export class Watch implements WorldWatcher {
   #wrong(message: string): void {
     this.#world.violation(message);
   }
+}
+
+/** An epoch between the one seen last and the present one that a follower's log knows of: it led in it. */
+function passingEpoch(replica: PartitionReplica, seenEpoch: number): number | undefined {
+  if (replica.isLeader) return undefined;
+  return replica.log.epochs.find(({ epoch }) => epoch > seenEpoch && epoch < replica.leaderEpoch)?.epoch;
 }
 
 function keyOf(replica: PartitionReplica): string {
