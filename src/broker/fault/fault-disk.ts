@@ -29,7 +29,7 @@ interface Durable {
  */
 export class FaultDisk implements Disk {
   readonly #inner: Disk;
-  readonly #durable = new Map<string, Durable>();
+  readonly #durable = new DurableFiles();
   #state: DiskState = { broken: null, delayMs: 0 };
   #usedMs = 0;
 
@@ -55,7 +55,7 @@ export class FaultDisk implements Disk {
   /** The machine dies: files are cut to what survives. Nobody may have them open for more than reading them again. */
   crash(loss: CrashLoss, random: Random): void {
     if (!loss.unflushed && !loss.torn) return;
-    for (const [path, durable] of [...this.#durable].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [path, durable] of this.#durable.entries().sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (path.startsWith(METADATA) || !this.#inner.exists(path)) continue;
       const file = this.#inner.open(path);
       const kept = survivors(file.size, durable, loss, random);
@@ -92,22 +92,14 @@ export class FaultDisk implements Disk {
   rename(from: string, to: string): void {
     this.check(from, 'write');
     this.#inner.rename(from, to);
-    const inside = `${from}/`;
-    for (const [path, durable] of [...this.#durable]) {
-      if (path !== from && !path.startsWith(inside)) continue;
-      this.#durable.delete(path);
-      this.#durable.set(`${to}${path.slice(from.length)}`, durable);
-    }
+    this.#durable.rename(from, to);
   }
 
   remove(path: string): void {
     // A full disk lets things be removed.
     this.check(path, 'read');
     this.#inner.remove(path);
-    const inside = `${path}/`;
-    for (const known of [...this.#durable.keys()]) {
-      if (known === path || known.startsWith(inside)) this.#durable.delete(known);
-    }
+    this.#durable.remove(path);
   }
 
   syncDirectory(path: string): void {
@@ -130,6 +122,70 @@ export class FaultDisk implements Disk {
     if (this.#state.delayMs > 0 && path.endsWith('.log') && !path.startsWith(METADATA))
       this.#usedMs += this.#state.delayMs;
   }
+}
+
+/** What is known of each file, by directory: a node has thousands of them, and renames one with every checkpoint. */
+class DurableFiles {
+  readonly #directories = new Map<string, Map<string, Durable>>();
+
+  get(path: string): Durable | undefined {
+    const [directory, name] = split(path);
+    return this.#directories.get(directory)?.get(name);
+  }
+
+  set(path: string, durable: Durable): void {
+    const [directory, name] = split(path);
+    let files = this.#directories.get(directory);
+    if (files === undefined) {
+      files = new Map();
+      this.#directories.set(directory, files);
+    }
+    files.set(name, durable);
+  }
+
+  /** A file, or a directory with its files: a log directory's directories hold no others. */
+  rename(from: string, to: string): void {
+    const files = this.#directories.get(from);
+    if (files !== undefined) {
+      this.#directories.delete(from);
+      this.#directories.set(to, files);
+      return;
+    }
+    const durable = this.get(from);
+    // A file that nobody has opened replaces one that somebody had.
+    this.#forget(to);
+    if (durable === undefined) return;
+    this.#forget(from);
+    this.set(to, durable);
+  }
+
+  remove(path: string): void {
+    this.#directories.delete(path);
+    this.#forget(path);
+  }
+
+  clear(): void {
+    this.#directories.clear();
+  }
+
+  entries(): [string, Durable][] {
+    return [...this.#directories].flatMap(([directory, files]) =>
+      [...files].map(([name, durable]): [string, Durable] => [
+        directory === '' ? name : `${directory}/${name}`,
+        durable,
+      ]),
+    );
+  }
+
+  #forget(path: string): void {
+    const [directory, name] = split(path);
+    this.#directories.get(directory)?.delete(name);
+  }
+}
+
+function split(path: string): [directory: string, name: string] {
+  const at = path.lastIndexOf('/');
+  return at < 0 ? ['', path] : [path.slice(0, at), path.slice(at + 1)];
 }
 
 const METADATA = '__cluster_metadata-0';
