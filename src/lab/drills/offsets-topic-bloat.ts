@@ -36,7 +36,7 @@ export const offsetsTopicBloat: Drill = {
       clientId: 'sensors',
       topic: TOPIC,
       everyMs: 200,
-      perPartition: [20, 20, 20],
+      perPartition: [6, 6, 6],
       acks: 1,
     }),
     'offsets-topic.properties': { text: file('cleanup.policy=delete'), topic: '__consumer_offsets' },
