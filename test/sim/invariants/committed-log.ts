@@ -47,6 +47,8 @@ export class CommittedLog {
    * and then only; the epochs that were forgotten with it no longer tell where replicas part below it.
    */
   deletedBefore = 0;
+  /** The latest epoch whose leader was looked at. */
+  ledSince = -1;
 
   get isTainted(): boolean {
     return this.losses.length > 0;

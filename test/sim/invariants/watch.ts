@@ -168,7 +168,10 @@ export class Watch implements WorldWatcher {
     if (isForgetful && log.logEndOffset < committed.end) committed.lose(leaderEpoch, log);
     // Two elections in one event: it was elected, uncleanly where that is allowed, and replaced before it was looked at.
     const passing = seen === undefined ? undefined : passingEpoch(replica, seen.leaderEpoch);
-    if (passing !== undefined && this.#mayElectUncleanly(replica)) committed.lose(passing, log);
+    // Once a later leader was looked at, it has told itself what is lost, and what it committed since is none of that.
+    const isOvertaken = passing !== undefined && passing < committed.ledSince;
+    if (passing !== undefined && !isOvertaken && this.#mayElectUncleanly(replica)) committed.lose(passing, log);
+    if (isLeader) committed.ledSince = Math.max(committed.ledSince, leaderEpoch);
     // What a leader that lost records takes for committed may be what it wrote down before it lost them.
     if (isNewLeader && committed.isTainted) committed.check(log, logStart, highWatermark, { extends: true });
     if (seen !== undefined) {
@@ -185,8 +188,9 @@ export class Watch implements WorldWatcher {
     if (highWatermark > (seen?.highWatermark ?? -1) && leaderEpoch >= committed.taintedSince) {
       const from = seen?.highWatermark ?? logStart;
       const isOld = committed.isTainted && !isLeader;
-      // It may have led on for a part of this event.
-      const mayExtend = isLeader || seen?.isLeader === true;
+      // It may have led for a part of this event: on from the one before, or elected and replaced within it. The only
+      // member of an ISR commits all that it has at the moment it is elected, as in Kafka.
+      const mayExtend = isLeader || seen?.isLeader === true || (seen !== undefined && ledInPassing(replica, seen));
       const problem = isOld ? null : committed.check(log, from, highWatermark, { extends: mayExtend });
       if (problem !== null) wrong(problem);
     }
@@ -290,6 +294,16 @@ export class Watch implements WorldWatcher {
 function passingEpoch(replica: PartitionReplica, seenEpoch: number): number | undefined {
   if (replica.isLeader) return undefined;
   return replica.log.epochs.find(({ epoch }) => epoch > seenEpoch && epoch < replica.leaderEpoch)?.epoch;
+}
+
+/**
+ * Whether a follower led for a part of the event that was just seen. Taking office notes the new epoch at the log's end;
+ * a follower knows an epoch only by a record of it, so that its epochs begin before the end.
+ */
+function ledInPassing(replica: PartitionReplica, seen: Seen): boolean {
+  const last = replica.log.epochs.at(-1);
+  if (last === undefined || passingEpoch(replica, seen.leaderEpoch) === undefined) return false;
+  return last.epoch > seen.leaderEpoch && last.startOffset === replica.log.logEndOffset;
 }
 
 function keyOf(replica: PartitionReplica): string {
