@@ -89,7 +89,8 @@ export class SimWorld implements ConnectionWorld {
 
   start(id: number): void {
     const host = this.host(id);
-    if (host.runtime !== null) return;
+    // A machine that still stands still starts later: until then its node has no runtime, and must not start twice.
+    if (host.life !== 'dead') return;
     host.incarnation++;
     host.life = 'running';
     host.run(() => {
