@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
 import { runTool, TOOLS } from './harness.ts';
 import { hasCommand, kafkaMissing } from './jars.ts';
@@ -17,9 +20,14 @@ const run = promisify(execFile);
 
 describe.skipIf(missing !== null)('faults, set by kafka-configs and seen by kcat', () => {
   let cluster: EmbeddedCluster;
+  const directory = mkdtempSync(join(tmpdir(), 'kmedic-faults-'));
+  const settings = join(directory, 'admin.properties');
   const bootstrap = () => cluster.brokers.map(({ host, port }) => `${host}:${port}`).join(',');
   const configs = (...args: string[]) =>
-    runTool('4.3.1', TOOLS.configs, ['--bootstrap-server', bootstrap(), '--entity-type', 'brokers', ...args]);
+    runTool('4.3.1', TOOLS.configs, [
+      ...['--bootstrap-server', bootstrap(), '--command-config', settings, '--entity-type', 'brokers'],
+      ...args,
+    ]);
   const addressOf = (id: number) => {
     const broker = cluster.brokers.find((each) => each.id === id);
     return `${broker?.host}:${broker?.port}`;
@@ -42,9 +50,15 @@ describe.skipIf(missing !== null)('faults, set by kafka-configs and seen by kcat
   };
 
   beforeAll(async () => {
+    // Java's admin client asks any broker, and the frozen one never answers: it must go on to another one within the tool's 30 s.
+    writeFileSync(settings, 'request.timeout.ms=2000\n');
     cluster = await startCluster({ nodes: 3, topics: [{ name: 't', partitions: 1, replicationFactor: 3 }] });
   });
-  afterAll(() => cluster.close());
+  afterEach(() => cluster.clear());
+  afterAll(async () => {
+    await cluster.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
 
   it('freeze: kcat waits in vain, until the fault is deleted', async () => {
     expect(await answers(3)).toBe(true);
