@@ -26,7 +26,11 @@ export interface FilterOptions {
   readonly latest: ReadonlyMap<string, number>;
   readonly aborted: AbortedTransactions;
   readonly producers: ReadonlyMap<number, ProducerEntry>;
-  /** The offset behind what is cleaned: the batch before it stays, empty if need be, so that no offset is lost. */
+  /**
+   * The offset behind what is cleaned: the batch before it stays, empty if need be, so that no offset is lost, and records
+   * from here on all stay. Their keys are not in `latest`: a tombstone that went would let an older value of its key,
+   * which is kept below, come back to life.
+   */
   readonly endOffset: number;
   readonly nowMs: number;
   readonly deleteRetentionMs: number;
@@ -102,7 +106,8 @@ export class BatchFilter {
     let hasTombstone = false;
     for (const record of records(buffer, at)) {
       count++;
-      if (isAborted || !this.#isLatest(record) || (record.value === null && !keepsTombstones)) continue;
+      const isPastEnd = record.offset >= this.#options.endOffset;
+      if (isAborted || !(isPastEnd || (this.#isLatest(record) && (record.value !== null || keepsTombstones)))) continue;
       kept.push(record);
       hasTombstone ||= record.value === null;
     }

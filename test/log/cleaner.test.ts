@@ -392,6 +392,27 @@ describe('compaction', () => {
     expect(new Set(cleaned).size).toBe(cleaned.length);
   });
 
+  test('takes no tombstone from behind the keys that fitted: an older value of its key would come back', () => {
+    let now = START_MS;
+    const log = openLog(new MemoryDisk(), COMPACT, { now: () => now });
+    put(log, [{ key: 'b', value: '1' }]);
+    put(log, [{ key: 'a', value: '1' }]);
+    put(log, [{ key: 'a', value: null }]);
+    log.roll();
+    // One key at a time. The first cleaning dates the tombstone, the second one ends before it, when its time is over.
+    expect(clean(log, { maxKeys: 1 })).toBe(true);
+    now += DELETE_RETENTION_MS;
+    expect(clean(log, { maxKeys: 1 })).toBe(true);
+    expect(log.compaction.cleanPoint).toBe(2);
+    expect(rows(log).map(({ offset, value }) => [offset, value])).toEqual([
+      [0, '1'],
+      [1, '1'],
+      [2, null],
+    ]);
+    expect(clean(log)).toBe(true);
+    expect(rows(log).map(({ key }) => key)).toEqual(['b']);
+  });
+
   test('gives up when the log is cut meanwhile, and leaves nothing behind', () => {
     for (const cut of ['truncate', 'advance', 'restart'] as const) {
       const disk = new MemoryDisk();
