@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Partition, Snapshot } from '../../src/cluster/snapshot.ts';
 import { snapshotSchema } from '../../src/cluster/snapshot.ts';
@@ -22,6 +21,7 @@ import {
   groupsStable,
   isrHealthy,
 } from '../../src/health/wait-condition.ts';
+import fc from '../property.ts';
 import { commit, group, incident, member, partition, problem, snapshot, topic } from './build-snapshot.ts';
 
 const everything = (): boolean => true;

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeLag } from '../../src/health/judge-lag.ts';
 import { interpolate } from '../../src/health/time-lag.ts';
+import fc from '../property.ts';
 import { AT_MS, commit, group, partition, snapshot, topic } from './build-snapshot.ts';
 
 const judging = { isolation: 'read_uncommitted', oldAfterMs: 60_000 } as const;

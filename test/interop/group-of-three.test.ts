@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
@@ -9,6 +8,7 @@ import { observe } from '../../src/cluster/observe.ts';
 import { spawnTool, TOOLS } from '../kafka/harness.ts';
 import { hasCommand, KAFKA_VERSIONS, kafkaMissing } from '../kafka/jars.ts';
 import { clientFor } from '../offsets/world.ts';
+import { until } from '../until.ts';
 
 /*
  * Three members of one group, processes of other people's clients, come, leave, and die, while records are written to
@@ -74,14 +74,6 @@ afterAll(async () => {
   client.close();
   await cluster.close();
 });
-
-async function until(what: () => string, probe: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await probe())) {
-    if (Date.now() > end) throw new Error(`not within 60 s: ${what()}`);
-    await sleep(100);
-  }
-}
 
 const written: string[] = [];
 

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GroupsDocument } from '../../src/health/groups-document.ts';
 import type { LagDocument } from '../../src/health/lag-document.ts';
 import { type Ended, runBin } from '../e2e/run-bin.ts';
+import { until } from '../until.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS, type ToolResult } from './harness.ts';
 import { KAFKA_VERSIONS, kafkaMissing } from './jars.ts';
 
@@ -50,14 +50,6 @@ function rowsOfLag(document: LagDocument): string[] {
       ),
     )
     .sort();
-}
-
-async function until(what: string, probe: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await probe())) {
-    if (Date.now() > end) throw new Error(`not within 60 s: ${what}`);
-    await sleep(200);
-  }
 }
 
 describe.skipIf(kafkaMissing() !== null).each(KAFKA_VERSIONS)('kmedic beside Apache Kafka %s', (version) => {

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
+import { until } from '../until.ts';
 import { runTool, TOOLS } from './harness.ts';
 import { hasCommand, kafkaMissing } from './jars.ts';
 
@@ -41,14 +41,6 @@ describe.skipIf(missing !== null)('faults, set by kafka-configs and seen by kcat
       return false;
     }
   };
-  const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-    const end = Date.now() + 30_000;
-    while (!(await holds())) {
-      if (Date.now() > end) throw new Error(`not within 30 s: ${what}`);
-      await sleep(100);
-    }
-  };
-
   beforeAll(async () => {
     // Java's admin client asks any broker, and the frozen one never answers: it must go on to another one within the tool's 30 s.
     writeFileSync(settings, 'request.timeout.ms=2000\n');

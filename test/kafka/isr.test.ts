@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRecording } from '../../src/cluster/read-recording.ts';
@@ -8,6 +7,7 @@ import type { IsrDocument, RestartDocument } from '../../src/health/isr-document
 import { isrDocumentSchema, restartDocumentSchema } from '../../src/health/isr-document.ts';
 import { runOffsets } from '../cli/offsets-cli.ts';
 import { runCli } from '../cli/run-cli.ts';
+import { until } from '../until.ts';
 import { type RealKafka, startKafka, TOOLS } from './harness.ts';
 import { type KafkaVersion, kafkaJars } from './jars.ts';
 
@@ -75,17 +75,20 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
     throw new Error('the cluster does not come to rest');
   }
 
-  async function until(what: string, holds: (document: IsrDocument) => boolean): Promise<IsrDocument> {
-    const end = Date.now() + 120_000;
-    for (;;) {
-      const document = await isr();
-      if (holds(document)) return document;
-      if (Date.now() > end) {
-        const short = document.partitions.filter((row) => row.severity !== 'ok' && row.severity !== 'note');
-        throw new Error(`not within 120 s: ${what}\n${JSON.stringify({ ...document, partitions: short }, null, 1)}`);
-      }
-      await sleep(300);
-    }
+  async function untilIsr(what: string, holds: (document: IsrDocument) => boolean): Promise<IsrDocument> {
+    let seen: unknown;
+    return until(
+      () => `${what}
+${JSON.stringify(seen, null, 1)}`,
+      async () => {
+        const document = await isr();
+        seen = {
+          ...document,
+          partitions: document.partitions.filter(({ severity }) => severity !== 'ok' && severity !== 'note'),
+        };
+        return holds(document) && document;
+      },
+    );
   }
 
   async function expectEveryRowEqual(): Promise<void> {
@@ -175,7 +178,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
     await consumer.disconnect();
     await producer.disconnect();
     await admin.disconnect();
-    await until('a healthy start', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
+    await untilIsr('a healthy start', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
   }, 400_000);
 
   afterAll(async () => real?.close(), 60_000);
@@ -214,12 +217,12 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
     // Stopping and starting a node leaves the leadership elsewhere.
     await real.stopNode(2);
     stopped.add(2);
-    await until('broker 2 gone', ({ partitions }) =>
+    await untilIsr('broker 2 gone', ({ partitions }) =>
       partitions.every((row) => !row.isr.includes(2) || row.leader === null),
     );
     await real.startNode(2);
     stopped.delete(2);
-    await until('broker 2 back', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
+    await untilIsr('broker 2 back', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
     const unbalanced = (await isr('--unbalanced')).partitions.map((row) => `${row.topic}-${row.partition}`).sort();
     expect(unbalanced.length).toBeGreaterThan(0);
     const plan = await kmedic('isr', 'elect', '--preferred', '-o', 'json');
@@ -244,7 +247,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
     expect(forecast.safe).toBe(false);
     await real.stopNode(1);
     stopped.add(1);
-    const after = await until('broker 1 out of every ISR', ({ partitions }) =>
+    const after = await untilIsr('broker 1 out of every ISR', ({ partitions }) =>
       partitions.every((row) => row.leader === null || (row.leader !== 1 && !row.isr.includes(1))),
     );
     expect(worsened(before, after)).toEqual(
@@ -324,10 +327,10 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('isr on
   it('agrees with kafka-topics when one node is frozen and fenced', async () => {
     await real.startNode(1);
     stopped.delete(1);
-    await until('broker 1 back', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
+    await untilIsr('broker 1 back', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
     real.signal(3, 'SIGSTOP');
     stopped.add(3);
-    await until('broker 3 out of every ISR', ({ partitions }) =>
+    await untilIsr('broker 3 out of every ISR', ({ partitions }) =>
       partitions.every((row) => row.leader === null || (row.leader !== 3 && !row.isr.includes(3))),
     );
     await expectEveryRowEqual();

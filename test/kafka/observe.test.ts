@@ -11,6 +11,7 @@ import { recordingSchema } from '../../src/cluster/recording.ts';
 import type { ObserveRequest } from '../../src/cluster/selection.ts';
 import type { Group, Snapshot } from '../../src/cluster/snapshot.ts';
 import { OffsetCommit } from '../../src/protocol/api/index.ts';
+import { until } from '../until.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS } from './harness.ts';
 import { type KafkaVersion, kafkaJars } from './jars.ts';
 
@@ -66,21 +67,12 @@ function snapshotRows(snapshot: Snapshot, groups: readonly Group[]): string[] {
   return rows.sort();
 }
 
-async function until<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`not within 60 s: ${what}`);
-    await sleep(200);
-  }
-}
-
 describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observe on Apache Kafka %s', (version) => {
   let real: RealKafka;
   let client: ClusterClient;
   let modern: ChildProcess | undefined;
   const consumers: Consumer[] = [];
+  const crashes: string[] = [];
 
   const connect = (bootstrap: string, timeoutMs = 10_000) =>
     new ClusterClient(
@@ -107,6 +99,11 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
     await until('every broker is in the metadata, so that kafkajs finds the controller', async () => {
       const { brokers } = await observe(client, { groups: 'none', topics: 'all', want: {} });
       return brokers.length === 3 ? true : undefined;
+    });
+    // Asked first: __consumer_offsets is made then, and no consumer comes upon a coordinator in the making.
+    const located = await until('coordinators', async () => {
+      const snapshot = await observe(client, { groups: { names: ['simple', 'mixed'] }, want: {} });
+      return snapshot.groups.every(({ coordinator }) => coordinator !== null) ? snapshot : undefined;
     });
     const kafka = new Kafka({ brokers: [...real.addresses], logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
@@ -152,6 +149,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
       consumers.push(consumer);
       await consumer.connect();
       await consumer.subscribe({ topics: ['orders', 'doomed'], fromBeginning: true });
+      consumer.on('consumer.crash', ({ payload }) => crashes.push(String(payload.error)));
       await consumer.run({ eachMessage: async () => {}, autoCommitInterval: 200 });
     }
     modern = spawnTool(version, TOOLS.consoleConsumer, [
@@ -161,10 +159,6 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
     modern.stdout?.resume();
     modern.stderr?.resume();
 
-    const located = await until('coordinators', async () => {
-      const snapshot = await observe(client, { groups: { names: ['simple', 'mixed'] }, want: {} });
-      return snapshot.groups.every(({ coordinator }) => coordinator !== null) ? snapshot : undefined;
-    });
     for (const { group, coordinator } of located.groups) {
       const topics = ['orders', ...(group === 'mixed' ? ['fragile'] : [])].map((name) => ({
         name,
@@ -181,18 +175,18 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
         { maxVersion: 9 },
       );
     }
-    await until('both live groups have read everything', async () => {
-      const snapshot = await all();
-      const done = ['classic', 'modern'].every((name) => {
-        const group = groupOf(snapshot, name);
-        return (
-          group?.state === 'Stable' &&
-          group.commits.reduce((sum, { offset }) => sum + (offset ?? 0), 0) === (name === 'classic' ? 160 : 80)
-        );
-      });
-      return done ? snapshot : undefined;
-    });
-  }, 180_000);
+    let seen: unknown;
+    await until(
+      () => `both live groups have read everything: ${JSON.stringify({ seen, crashes })}`,
+      async () => {
+        const snapshot = await all();
+        const groups = ['classic', 'modern'].map((name) => groupOf(snapshot, name));
+        const read = groups.map((group) => group?.commits.reduce((sum, { offset }) => sum + (offset ?? 0), 0));
+        seen = groups.map((group, at) => [group?.state, group?.members.length, read[at]]);
+        return groups.every((group) => group?.state === 'Stable') && read[0] === 160 && read[1] === 80;
+      },
+    );
+  }, 300_000);
 
   afterAll(async () => {
     client?.close();

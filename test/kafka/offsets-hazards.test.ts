@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterClient } from '../../src/client/cluster-client.ts';
@@ -12,6 +11,7 @@ import { JoinGroup, LeaveGroup, SyncGroup } from '../../src/protocol/api/index.t
 import { ErrorCode } from '../../src/protocol/errors.ts';
 import { runOffsets } from '../cli/offsets-cli.ts';
 import { clientFor, commit, commitsNow } from '../offsets/world.ts';
+import { until } from '../until.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS } from './harness.ts';
 import { kafkaMissing } from './jars.ts';
 import { EVERYWHERE, lines, RECORDS, SHIFTS, SPACING_MS, T0 } from './offset-strategies.ts';
@@ -21,16 +21,6 @@ const PLAIN = { leaderEpoch: null, metadata: '' };
 const QUICK = ['--execute', '--sample', '1ms'];
 /** What `torn` holds on both replicas, before one of them goes on alone. */
 const SHARED = 50;
-
-async function until<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + 120_000;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`not within 120 s: ${what}`);
-    await sleep(200);
-  }
-}
 
 /** The tests build on each other: nodes that were killed stay away. */
 describe.skipIf(kafkaMissing() !== null)('hazards on three nodes of Apache Kafka 4.3.1', () => {

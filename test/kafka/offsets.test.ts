@@ -11,6 +11,7 @@ import { readRecords } from '../../src/offsets/read-records.ts';
 import { DeleteRecords } from '../../src/protocol/api/index.ts';
 import { type CliResult, runOffsets } from '../cli/offsets-cli.ts';
 import { clientFor, commit, commitsNow } from '../offsets/world.ts';
+import { until } from '../until.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS, type ToolResult } from './harness.ts';
 import { type KafkaVersion, kafkaJars } from './jars.ts';
 import { EVERYWHERE, lines, RECORDS, SHIFTS, SPACING_MS, T0 } from './offset-strategies.ts';
@@ -27,16 +28,6 @@ const STORED: Record<string, number> = {
 };
 const TOPICS = ['normal', 'compacted', 'empty', 'shrunk', 'truncated'];
 const GROUPS = ['classic-empty', 'modern-empty'];
-
-async function until<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + 90_000;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`not within 90 s: ${what}`);
-    await sleep(200);
-  }
-}
 
 describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('offsets on Apache Kafka %s', (version) => {
   let real: RealKafka;

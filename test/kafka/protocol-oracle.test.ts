@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ErrorCode, errorName, isRetriable, isStaleMetadata } from '../../src/protocol/errors.ts';
 import { encodeMessage } from '../../src/protocol/schema/index.ts';
+import fc from '../property.ts';
 import { ALL_MESSAGES, versionsOf } from '../protocol/all-messages.ts';
 import { valuesOf } from '../protocol/arbitrary.ts';
 import { KAFKA_VERSIONS, type KafkaVersion, kafkaJars } from './jars.ts';

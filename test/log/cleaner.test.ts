@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isDue, planCleaning } from '../../src/log/cleaner-plan.ts';
 import { type Disk, DiskError, type DiskFile } from '../../src/log/disk.ts';
@@ -17,6 +16,7 @@ import {
   readBatchHeader,
   records,
 } from '../../src/records/index.ts';
+import fc, { runs } from '../property.ts';
 import { openLog, START_MS } from './helpers.ts';
 
 const DELETE_RETENTION_MS = 1000;
@@ -205,7 +205,7 @@ describe('compaction', () => {
           expect(new Set(cleanKeys).size).toBe(cleanKeys.length);
         }
       }),
-      { numRuns: 60, interruptAfterTimeLimit: 20_000 },
+      { numRuns: runs(60), interruptAfterTimeLimit: 20_000 },
     );
   }, 60_000);
 

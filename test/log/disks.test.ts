@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Disk, DiskError, type DiskFile, replaceFile } from '../../src/log/disk.ts';
 import { MemoryDisk } from '../../src/log/memory-disk.ts';
 import { FileDisk } from '../../src/log/shell/file-disk.ts';
+import fc, { runs } from '../property.ts';
 
 let root: string;
 
@@ -120,7 +120,7 @@ describe.each([
         file.close();
         disk.remove(name);
       }),
-      { numRuns: 60, seed: 7 },
+      { numRuns: runs(60) },
     );
   });
 });

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryDisk } from '../../src/log/memory-disk.ts';
 import type { PartitionLog } from '../../src/log/partition-log.ts';
 import { baseOffset, batches, isValidCrc, lastOffset, partitionLeaderEpoch, records } from '../../src/records/index.ts';
+import fc, { runs } from '../property.ts';
 import { batch, logConfig, openLog, START_MS } from './helpers.ts';
 
 /* Random lives of a log beside a model that is a plain list of batches. */
@@ -243,7 +243,7 @@ describe('a random life', () => {
           check(log, model);
         }
       }),
-      { numRuns: 250, seed: 20_261_121 },
+      { numRuns: runs(250) },
     );
   });
 });

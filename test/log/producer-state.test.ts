@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryDisk } from '../../src/log/memory-disk.ts';
 import { decodeProducerSnapshot, encodeProducerSnapshot } from '../../src/log/producer-snapshot.ts';
 import { encodeEndTxnMarker } from '../../src/records/index.ts';
+import fc, { runs } from '../property.ts';
 import { batch, openLog, START_MS } from './helpers.ts';
 
 const MAX_SEQUENCE = 2 ** 31 - 1;
@@ -157,7 +157,7 @@ describe('transactions', () => {
           }
         }
       }),
-      { numRuns: 150, seed: 11 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readOffsetsCsv, writeOffsetsCsv } from '../../src/offsets/csv.ts';
+import fc from '../property.ts';
 
 describe("Kafka's CSV", () => {
   it('reads both forms, also with the blank line that its tool prints behind them, and with CRLF', () => {

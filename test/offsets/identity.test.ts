@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observe } from '../../src/cluster/observe.ts';
 import { applyExit } from '../../src/offsets/apply-document.ts';
 import { entriesOf } from '../../src/offsets/journal.ts';
 import { makeUndo } from '../../src/offsets/make-undo.ts';
+import fc, { runs } from '../property.ts';
 import { applyNow, BY, commit, commitsNow, planTo, produce, startWorld, type World } from './world.ts';
 
 const RECORDS = 40;
@@ -11,7 +11,7 @@ const T0 = Date.UTC(2026, 10, 20, 14);
 
 describe('plan, apply, undo', () => {
   let world: World;
-  let runs = 0;
+  let tried = 0;
 
   beforeAll(async () => {
     world = await startWorld([
@@ -72,8 +72,8 @@ describe('plan, apply, undo', () => {
   it('is the identity on commits; a plan is applied once; what is committed lies in the log', async () => {
     await fc.assert(
       fc.asyncProperty(fc.tuple(commitOf, commitOf, commitOf, commitOf), target, scope, async (commits, to, over) => {
-        runs += 1;
-        const group = `g${runs}`;
+        tried += 1;
+        const group = `g${tried}`;
         const places = [0, 1, 2]
           .map((partition) => ({ topic: 'full', partition }))
           .concat([{ topic: 'empty', partition: 0 }]);
@@ -110,8 +110,8 @@ describe('plan, apply, undo', () => {
         expect(['applied', 'nothing']).toContain(undone.groups[0]?.result);
         expect(await commitsNow(world.client, group)).toEqual(before);
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: runs(60), endOnFailure: true },
     );
-    expect(runs).toBeGreaterThanOrEqual(60);
+    expect(tried).toBeGreaterThanOrEqual(60);
   }, 60_000);
 });

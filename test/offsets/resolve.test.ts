@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Committed, toSend } from '../../src/offsets/plan.ts';
 import { type PartitionState, resolve } from '../../src/offsets/resolve.ts';
 import type { Target } from '../../src/offsets/target.ts';
+import fc, { runs } from '../property.ts';
 
 const committed = (offset: number): Committed => ({ offset, leaderEpoch: null, metadata: '' });
 
@@ -148,7 +148,7 @@ describe('resolve', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OffsetsError } from '../../src/offsets/error.ts';
 import { parseIsoDuration, parseKafkaDateTime, parseMoment, parseSpan } from '../../src/offsets/moment.ts';
 import { parseSeek, parseTopicScope } from '../../src/offsets/scope.ts';
 import { describeTarget, parseStrategy, parseTarget } from '../../src/offsets/target.ts';
+import fc, { runs } from '../property.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 14, 15);
 
@@ -98,7 +98,7 @@ describe('the short grammar', () => {
         const numbers = Object.values(target).filter((value) => typeof value === 'number');
         return numbers.every((value) => Number.isSafeInteger(value));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

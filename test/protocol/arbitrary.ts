@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { type Element, type Field, type Fields, includes, type ScalarName } from '../../src/protocol/schema/index.ts';
+import fc from '../property.ts';
 
 type Struct = Record<string, unknown>;
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { AssignerProtocol } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,6 +7,7 @@ import {
   encodeSubscription,
 } from '../../src/protocol/consumer-protocol.ts';
 import { ProtocolError } from '../../src/protocol/schema/index.ts';
+import fc, { runs } from '../property.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
@@ -96,7 +96,7 @@ describe('bytes of another protocol type', () => {
           }
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Metadata, OffsetFetch, Produce } from '../../src/protocol/api/index.ts';
 import { readRequestBody, readRequestHeader } from '../../src/protocol/frame.ts';
@@ -15,6 +14,7 @@ import {
   string,
   struct,
 } from '../../src/protocol/schema/index.ts';
+import fc, { runs } from '../property.ts';
 import { ALL_MESSAGES, versionsOf } from './all-messages.ts';
 import { valuesOf } from './arbitrary.ts';
 
@@ -43,7 +43,7 @@ describe.each([...ALL_MESSAGES])('%s', (_, message: Message) => {
       fc.property(fc.constantFrom(...versions), bytes, (version, data) => {
         outcome(() => decodeMessage(message, version, Buffer.from(data)));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -59,7 +59,7 @@ describe.each([...ALL_MESSAGES])('%s', (_, message: Message) => {
           for (const [at, byte] of edits) if (bytes.length > 0) bytes[at % bytes.length] = byte;
           outcome(() => decodeMessage(message, version, bytes));
         }),
-        { numRuns: 15 },
+        { numRuns: runs(15) },
       );
     }
   });
@@ -76,7 +76,7 @@ describe.each([...ALL_MESSAGES])('%s', (_, message: Message) => {
           const longer = Buffer.concat([bytes, Buffer.alloc(1)]);
           expect(outcome(() => decodeMessage(message, version, longer))).toBe('trailing-bytes');
         }),
-        { numRuns: 3 },
+        { numRuns: runs(3) },
       );
     }
   });
@@ -243,7 +243,7 @@ describe('memory and time are bounded', () => {
         if (version <= 10) outcome(() => readRequestBody(OffsetFetch, version, reader));
         else outcome(() => readRequestBody(Produce, version, reader));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     const clientId = hex('0003 0001 00000001 fffe');
     expect(outcome(() => readRequestHeader(new Reader(clientId)))).toBe('bad-length');

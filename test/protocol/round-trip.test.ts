@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeMessage, encodeMessage, type Message, Writer, writeMessage } from '../../src/protocol/schema/index.ts';
+import fc, { runs } from '../property.ts';
 import { ALL_MESSAGES, versionsOf } from './all-messages.ts';
 import { defaultsOf, valuesOf, withoutDefaults } from './arbitrary.ts';
 
-const RUNS = { numRuns: 12 };
+const RUNS = { numRuns: runs(12) };
 
 describe.each([...ALL_MESSAGES])('%s', (_, message: Message) => {
   it('comes back whole in every version', () => {
@@ -45,7 +45,7 @@ describe.each([...ALL_MESSAGES])('%s', (_, message: Message) => {
           const { length } = writer;
           expect(writer.toBuffer().length).toBe(length);
         }),
-        { numRuns: 3 },
+        { numRuns: runs(3) },
       );
     }
   });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   AT_END,
@@ -34,6 +33,7 @@ import {
   setPartitionLeaderEpoch,
   timestampType,
 } from '../../src/records/index.ts';
+import fc, { runs } from '../property.ts';
 
 function reasonOf(run: () => unknown): string {
   try {
@@ -162,7 +162,7 @@ describe('encodeBatch', () => {
           expect(output).toEqual(input);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

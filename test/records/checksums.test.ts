@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import xxh32Oracle from 'lz4js/xxh32.js';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import { xxh64Low } from '../../src/records/codec/zstd/xxh64.ts';
 import { storeFrame } from '../../src/records/codec/zstd.ts';
 import { crc32c as crc32cOf, tableCrc32c } from '../../src/records/crc32c.ts';
 import { crc32, crc32c, crc32cImplementation } from '../../src/records/index.ts';
+import fc from '../property.ts';
 import { samples, slowCrc, zstdOracle } from './samples.ts';
 
 describe('checksums', () => {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import * as snappyjs from 'snappyjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decompressZstd } from '../../src/records/codec/zstd/frame.ts';
@@ -14,6 +13,7 @@ import {
   records,
   scanBatches,
 } from '../../src/records/index.ts';
+import fc, { runs } from '../property.ts';
 import { numbers, samples, zstdOracle } from './samples.ts';
 
 const SEGMENTS = join(import.meta.dirname, '../../fixtures/segments');
@@ -93,7 +93,7 @@ describe('damaged logs', () => {
         expect(Array.isArray(readAll(buffer))).toBe(true);
         for (let at = 0; at < buffer.length; at += 7) attempt(() => [...records(buffer, at, { limit: LIMIT })]);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });
@@ -179,7 +179,7 @@ describe('damaged compression', () => {
           else expect(result.length).toBeLessThanOrEqual(LIMIT);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 });

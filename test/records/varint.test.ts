@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Cursor,
@@ -10,6 +9,7 @@ import {
   writeVarint,
   writeVarlong,
 } from '../../src/records/index.ts';
+import fc from '../property.ts';
 
 function cursor(...bytes: number[]): Cursor {
   return { buffer: Buffer.from(bytes), position: 0, end: bytes.length };

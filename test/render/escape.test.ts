@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { renderCsv } from '../../src/render/csv.ts';
@@ -6,6 +5,7 @@ import { escapeText } from '../../src/render/escape.ts';
 import { renderJson } from '../../src/render/json.ts';
 import type { Sheet } from '../../src/render/sheet.ts';
 import { renderYaml } from '../../src/render/yaml.ts';
+import fc from '../property.ts';
 
 /** What must never reach a terminal raw: controls, formatting, separators, surrogates, invisible characters. */
 const HOSTILE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\p{Default_Ignorable_Code_Point}/u;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { themeOf } from '../../src/render/colours.ts';
 import type { Sheet } from '../../src/render/sheet.ts';
@@ -6,6 +5,7 @@ import type { Style } from '../../src/render/style.ts';
 import { renderTable } from '../../src/render/table.ts';
 import { plainTheme } from '../../src/render/theme.ts';
 import { displayWidth } from '../../src/render/width.ts';
+import fc from '../property.ts';
 
 const pipe: Style = { theme: plainTheme, human: false, width: null, wide: false };
 const terminal = (width: number): Style => ({ theme: plainTheme, human: true, width, wide: false });

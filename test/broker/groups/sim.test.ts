@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DescribeGroups } from '../../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../../src/protocol/errors.ts';
+import fc, { runs } from '../../property.ts';
 import { seededRandom } from '../virtual.ts';
 import { GROUP } from './member.ts';
 import { PARTITIONS, REBALANCE_MS, SESSION_MS, SimClient } from './sim-client.ts';
@@ -81,7 +81,7 @@ test('whatever members do: one owner per partition and generation, and peace wit
       const last = clients.flatMap(({ owned }) => owned.at(-1)?.partitions ?? []);
       expect(last.toSorted()).toEqual(PARTITIONS);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

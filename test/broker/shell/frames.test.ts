@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameAssembler, FrameError } from '../../../src/broker/shell/frames.ts';
+import fc from '../../property.ts';
 
 function framed(...frames: Buffer[]): Buffer {
   return Buffer.concat(
