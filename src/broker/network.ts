@@ -19,6 +19,8 @@ export interface ReplicaFetchRequest {
   readonly maxWaitMs: number;
   readonly minBytes: number;
   readonly maxBytes: number;
+  /** Of one partition. */
+  readonly partitionMaxBytes: number;
   readonly partitions: readonly ReplicaFetchPartition[];
 }
 

@@ -1,6 +1,7 @@
 import type { LogConfig } from '../../log/types.ts';
 import type { MetadataImage } from '../image.ts';
 import type { NodeConfig } from '../node.ts';
+import { type ThrottledReplicas, throttledReplicas } from '../replica/throttle.ts';
 import { invalidValue, listItems } from './definition.ts';
 import { brokerConfigLevels, CONFIG_SOURCE, type ConfigLevels, type SourcedValue, unknownName } from './node-config.ts';
 import { TOPIC_DEFINITIONS, type TopicConfigDefinition } from './topic-definitions.ts';
@@ -17,6 +18,8 @@ export interface TopicConfig extends LogConfig {
   readonly minCleanableDirtyRatio: number;
   readonly minCompactionLagMs: number;
   readonly maxCompactionLagMs: number;
+  /** Replicas that replicate at most at the node's throttled rate, as leaders and as followers. */
+  readonly throttled: { readonly leader: ThrottledReplicas; readonly follower: ThrottledReplicas };
 }
 
 export function topicDefinition(name: string): TopicConfigDefinition | undefined {
@@ -30,6 +33,8 @@ export function invalidTopicConfig(name: string, value: string | null): string |
   if (value === null) return `Null value not supported for topic configs: ${name}`;
   const reason = invalidValue(definition, value);
   if (reason !== null) return reason;
+  const { form } = definition;
+  if (form?.pattern.test(value) === false) return `Invalid value ${value} for configuration ${name}: ${form.words}`;
   if (definition.only === undefined || definition.only.includes(value.trim().toLowerCase())) return null;
   return `${name}=${value} is not supported by this broker: it would have no effect. Supported: ${definition.only.join(', ')}`;
 }
@@ -122,6 +127,10 @@ function resolve(overrides: ReadonlyMap<string, string> | undefined, config: Nod
     minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
     minCompactionLagMs: number('min.compaction.lag.ms'),
     maxCompactionLagMs: number('max.compaction.lag.ms'),
+    throttled: {
+      leader: throttledReplicas(text('leader.replication.throttled.replicas')),
+      follower: throttledReplicas(text('follower.replication.throttled.replicas')),
+    },
   };
 }
 

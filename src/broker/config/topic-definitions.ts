@@ -11,6 +11,8 @@ export interface TopicConfigDefinition extends ConfigDefinition {
   /** From the one that wins to the last. */
   readonly synonyms: readonly Synonym[];
   readonly documentation: string;
+  /** What its text looks like, and that in words. */
+  readonly form?: { readonly pattern: RegExp; readonly words: string };
   /** Kafka knows it, and nothing here would follow: only these values can be set. Undefined: every valid value works. */
   readonly only?: readonly string[];
 }
@@ -21,10 +23,11 @@ interface Extras {
   readonly values?: readonly string[];
   readonly from?: readonly (string | readonly [string, number])[];
   readonly only?: readonly string[];
+  readonly form?: TopicConfigDefinition['form'];
 }
 
 function topic(name: string, type: ConfigType, value: string, documentation: string, extras: Extras = {}) {
-  const { from = [], only, ...limits } = extras;
+  const { from = [], only, form, ...limits } = extras;
   return {
     ...define(name, type, value, 'cluster-wide', limits),
     synonyms: from.map((synonym) =>
@@ -32,9 +35,14 @@ function topic(name: string, type: ConfigType, value: string, documentation: str
     ),
     documentation,
     ...(only === undefined ? {} : { only }),
+    ...(form === undefined ? {} : { form }),
   };
 }
 
+const THROTTLED = {
+  pattern: /^\s*(\*|(\d+:\d+\s*(,\s*\d+:\d+\s*)*)?)\s*$/,
+  words: 'Must be * for all replicas, or a list of [partitionId]:[brokerId], separated by commas',
+};
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const LONG_MAX = '9223372036854775807';
@@ -97,7 +105,8 @@ export const TOPIC_DEFINITIONS: readonly TopicConfigDefinition[] = [
     'follower.replication.throttled.replicas',
     'list',
     '',
-    'Followers that replicate at most at the throttled rate, as partition:broker. Kept for the tools; nothing is throttled.',
+    'Followers that replicate at most at the throttled rate, as partition:broker, or * for all.',
+    { form: THROTTLED },
   ),
   topic('index.interval.bytes', 'int', '4096', 'Bytes of log between two entries of the offset index.', {
     min: 0,
@@ -107,7 +116,8 @@ export const TOPIC_DEFINITIONS: readonly TopicConfigDefinition[] = [
     'leader.replication.throttled.replicas',
     'list',
     '',
-    'Leaders that serve replicas at most at the throttled rate, as partition:broker. Kept for the tools; nothing is throttled.',
+    'Leaders that serve replicas at most at the throttled rate, as partition:broker, or * for all.',
+    { form: THROTTLED },
   ),
   topic('local.retention.bytes', 'long', '-2', 'Local part of tiered storage, by size; -2 follows retention.bytes.', {
     min: -2,

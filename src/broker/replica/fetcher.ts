@@ -3,6 +3,7 @@ import { baseOffset } from '../../records/index.ts';
 import type { Log, Scheduler, Timer } from '../env.ts';
 import { isAnswer, type Network, type ReplicaFetchedPartition, type ReplicaFetchPartition } from '../network.ts';
 import type { PartitionReplica } from './replica.ts';
+import type { ReplicationQuota } from './throttle.ts';
 
 export interface FetcherOptions {
   readonly nodeId: number;
@@ -11,9 +12,12 @@ export interface FetcherOptions {
   readonly network: Network;
   readonly log: Log;
   brokerEpoch(): number;
-  /** replica.fetch.wait.max.ms and replica.fetch.response.max.bytes. */
+  /** follower.replication.throttled.rate, over all leaders that this node follows. */
+  readonly quota: ReplicationQuota;
+  /** replica.fetch.wait.max.ms, replica.fetch.response.max.bytes and replica.fetch.max.bytes. */
   maxWaitMs(): number;
   maxBytes(): number;
+  partitionMaxBytes(): number;
   /** replica.socket.timeout.ms: how long an answer may take beyond the wait. */
   graceMs(): number;
   /** Logs were cut: how far each is durable has to be written down before anything is appended to them. */
@@ -25,9 +29,11 @@ interface Followed {
   readonly leaderEpoch: number;
   /** Not asked for before this time, after an error. */
   notBeforeMs: number;
+  /** Whether the last answer brought it up to the high watermark: what is in sync is never throttled. */
+  inSync: boolean;
 }
 
-/** How long a follower waits after an error before it asks again (Kafka's replica.fetch.backoff.ms). */
+/** How long a follower waits after an error, or while it is throttled (Kafka's replica.fetch.backoff.ms). */
 const BACKOFF_MS = 1000;
 
 /**
@@ -53,7 +59,7 @@ export class Fetcher {
 
   /** Follows one more partition, from the next turn on: a long poll for the others is given up for it. */
   add(replica: PartitionReplica, leaderEpoch: number): void {
-    this.#followed.set(replica, { replica, leaderEpoch, notBeforeMs: 0 });
+    this.#followed.set(replica, { replica, leaderEpoch, notBeforeMs: 0, inSync: false });
     this.#inFlight = false;
     this.#generation++;
     this.#schedule(0);
@@ -90,6 +96,10 @@ export class Fetcher {
         resting = Math.min(resting, followed.notBeforeMs - now);
         continue;
       }
+      if (!followed.inSync && followed.replica.isThrottled('follower') && this.#options.quota.isExceeded()) {
+        resting = Math.min(resting, BACKOFF_MS);
+        continue;
+      }
       partitions.push(ask(followed));
       asked.set(keyOf(followed.replica.topicId, followed.replica.partition), followed);
     }
@@ -106,6 +116,7 @@ export class Fetcher {
       maxWaitMs,
       minBytes: 1,
       maxBytes: this.#options.maxBytes(),
+      partitionMaxBytes: this.#options.partitionMaxBytes(),
       partitions,
     };
     network.call(nodeId, leader, 'replicaFetch', request, maxWaitMs + this.#options.graceMs(), (response) => {
@@ -130,7 +141,7 @@ export class Fetcher {
       switch (fetched.errorCode) {
         case ErrorCode.NONE:
           if (fetched.diverging !== null) this.#truncate(replica, fetched.diverging);
-          else this.#append(replica, fetched);
+          else this.#append(followed, fetched);
           return;
         case ErrorCode.OFFSET_OUT_OF_RANGE:
           this.#outOfRange(replica, fetched);
@@ -150,7 +161,8 @@ export class Fetcher {
     }
   }
 
-  #append(replica: PartitionReplica, fetched: ReplicaFetchedPartition): void {
+  #append(followed: Followed, fetched: ReplicaFetchedPartition): void {
+    const { replica } = followed;
     const { log } = replica;
     const { records } = fetched;
     if (records.length > 0) {
@@ -162,7 +174,12 @@ export class Fetcher {
       }
       // The leader has checked it, and in one process no wire lies between.
       log.appendAsFollower(records, { verifyCrc: false });
+      if (replica.isThrottled('follower')) this.#options.quota.record(records.length);
+      // Who got something goes to the end of the line: a partition with much to catch up starves nobody.
+      this.#followed.delete(replica);
+      this.#followed.set(replica, followed);
     }
+    followed.inSync = log.logEndOffset >= fetched.highWatermark;
     replica.learnHighWatermark(fetched.highWatermark);
     log.advanceLogStartOffset(fetched.logStartOffset);
     replica.clampHighWatermark();

@@ -18,6 +18,7 @@ import { LogCleaner } from './log-cleaner.ts';
 import type { LogStore } from './log-store.ts';
 import { failure, PartitionReplica, type ReplicaEnv } from './replica.ts';
 import { ReplicaFetchServer } from './replica-fetch.ts';
+import { ReplicationQuota } from './throttle.ts';
 
 export interface ReplicaManagerOptions {
   readonly nodeId: number;
@@ -42,6 +43,7 @@ export class ReplicaManager implements Replicas {
   readonly #byId = new Map<string, Map<number, PartitionReplica>>();
   readonly #fetchers = new Map<number, Fetcher>();
   readonly #server: ReplicaFetchServer;
+  readonly #followerQuota: ReplicationQuota;
   readonly #cleaner: LogCleaner;
   readonly #env: ReplicaEnv;
   readonly #configs = new Map<string, TopicConfig>();
@@ -52,8 +54,17 @@ export class ReplicaManager implements Replicas {
   constructor(options: ReplicaManagerOptions, image: MetadataImage) {
     this.#options = options;
     this.#image = image;
+    const quota = (rate: 'leader.replication.throttled.rate' | 'follower.replication.throttled.rate') =>
+      new ReplicationQuota({
+        scheduler: options.scheduler,
+        limit: () => options.config.number(rate),
+        windowMs: () => options.config.number('replication.quota.window.size.seconds') * 1000,
+        windows: () => options.config.number('replication.quota.window.num'),
+      });
+    this.#followerQuota = quota('follower.replication.throttled.rate');
     this.#server = new ReplicaFetchServer({
       scheduler: options.scheduler,
+      quota: quota('leader.replication.throttled.rate'),
       find: (topicId, partition) => this.#byId.get(topicId)?.get(partition),
       brokerEpoch: (broker) => this.#image.brokers.get(broker)?.epoch,
     });
@@ -300,9 +311,11 @@ export class ReplicaManager implements Replicas {
         scheduler,
         network,
         log,
+        quota: this.#followerQuota,
         brokerEpoch: () => this.#brokerEpoch(),
         maxWaitMs: () => config.number('replica.fetch.wait.max.ms'),
         maxBytes: () => config.number('replica.fetch.response.max.bytes'),
+        partitionMaxBytes: () => config.number('replica.fetch.max.bytes'),
         graceMs: () => config.number('replica.socket.timeout.ms'),
         truncated: () => this.checkpoint(),
       });

@@ -9,11 +9,14 @@ import type {
 import { longPoll } from './long-poll.ts';
 import { NO_RECORDS, readReplica } from './read.ts';
 import type { PartitionReplica } from './replica.ts';
+import type { ReplicationQuota } from './throttle.ts';
 import type { Watchers } from './watchers.ts';
 
 /** What the leader's side needs to know. */
 export interface ReplicaFetchSource {
   readonly scheduler: Scheduler;
+  /** leader.replication.throttled.rate, over all followers. */
+  readonly quota: ReplicationQuota;
   find(topicId: string, partition: number): PartitionReplica | undefined;
   /** The epoch of a registered broker: a fetch of an earlier incarnation must not count as progress (KIP-903). */
   brokerEpoch(broker: number): number | undefined;
@@ -44,6 +47,7 @@ export class ReplicaFetchServer {
       if (!last && !urgent && bytes < Math.max(1, request.minBytes)) return false;
       this.#polls.delete(follower);
       this.#tellHighWatermarks(follower, partitions);
+      this.#meter(partitions);
       reply({ errorCode: ErrorCode.NONE, partitions });
       return true;
     };
@@ -85,7 +89,9 @@ export class ReplicaFetchServer {
           ? failed(asked, ErrorCode.UNKNOWN_TOPIC_ID)
           : isStranger(replica, request.replicaId)
             ? failed(asked, ErrorCode.NOT_LEADER_OR_FOLLOWER)
-            : fetchOne(replica, asked, request.maxBytes - bytes, bytes === 0);
+            : this.#isHeldBack(replica, request.replicaId)
+              ? fetchOne(replica, asked, 0, false)
+              : fetchOne(replica, asked, Math.min(request.partitionMaxBytes, request.maxBytes - bytes), bytes === 0);
       bytes += fetched.records.length;
       if (replica !== undefined && fetched.errorCode === ErrorCode.NONE && fetched.diverging === null) {
         // What it asks for is progress, because its log is a prefix of this one; but only once.
@@ -99,6 +105,20 @@ export class ReplicaFetchServer {
       }
     }
     return { partitions, urgent, bytes };
+  }
+
+  /** Whether a throttled replica gets nothing for now. One that is in sync always does: it would fall out of the ISR. */
+  #isHeldBack(replica: PartitionReplica, follower: number): boolean {
+    if (!replica.isThrottled('leader') || replica.leaderState?.isr.includes(follower) === true) return false;
+    return this.#source.quota.isExceeded();
+  }
+
+  #meter(partitions: readonly ReplicaFetchedPartition[]): void {
+    for (const { topicId, partition, records } of partitions) {
+      if (this.#source.find(topicId, partition)?.isThrottled('leader') === true) {
+        this.#source.quota.record(records.length);
+      }
+    }
   }
 
   #tellHighWatermarks(follower: number, partitions: readonly ReplicaFetchedPartition[]): void {

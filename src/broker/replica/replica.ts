@@ -96,6 +96,11 @@ export class PartitionReplica implements Replica {
     return this.log.lastStableOffset(this.#highWatermark);
   }
 
+  /** Whether the topic names this replica as throttled, while it leads or follows. */
+  isThrottled(as: 'leader' | 'follower'): boolean {
+    return this.#config().throttled[as].has(this.partition, this.#env.nodeId);
+  }
+
   /** Null on a follower. */
   get leaderState(): LeaderState | null {
     return this.#role.kind === 'leader' ? this.#role.state : null;
