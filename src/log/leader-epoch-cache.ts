@@ -121,11 +121,14 @@ export class LeaderEpochCache {
   }
 }
 
-/** Appends an entry after dropping those which are not below it in both epoch and offset. */
+/**
+ * Appends an entry after dropping those that begin at it or behind it, and those of a later epoch. An epoch that began
+ * earlier still begins there: a former leader that appended nothing of its own goes on with records of the epoch before.
+ */
 function put(entries: EpochEntry[], entry: EpochEntry): void {
   for (let last = entries.at(-1); last !== undefined; last = entries.at(-1)) {
-    if (last.epoch < entry.epoch && last.startOffset < entry.startOffset) break;
+    if (last.epoch <= entry.epoch && last.startOffset < entry.startOffset) break;
     entries.pop();
   }
-  entries.push(entry);
+  if (entries.at(-1)?.epoch !== entry.epoch) entries.push(entry);
 }

@@ -26,6 +26,23 @@ describe('append and read', () => {
     expect(log.epochs).toEqual([{ epoch: 5, startOffset: 0 }]);
   });
 
+  test('a former leader that appended nothing of its own goes on with the epoch before, which begins where it began', () => {
+    const source = openLog(new MemoryDisk());
+    source.appendAsLeader(batch(3), 0);
+    source.appendAsLeader(batch(2), 1);
+    source.appendAsLeader(batch(2), 1);
+    const log = openLog(new MemoryDisk());
+    const { records: all } = source.read(0, 1_000_000);
+    const cut = [...batches(all)].at(-1)?.position ?? 0;
+    log.appendAsFollower(all.subarray(0, cut));
+    log.assignLeaderEpoch(2);
+    expect(log.epochs.at(-1)).toEqual({ epoch: 2, startOffset: 5 });
+    // The next leader never saw epoch 2; it has more of epoch 1.
+    log.appendAsFollower(all.subarray(cut));
+    expect(log.epochs).toEqual(source.epochs);
+    expect(log.epochOf(4)).toBe(1);
+  });
+
   test('survives a close and an open, and a crash that takes unsynced bytes', () => {
     const disk = new MemoryDisk();
     const log = openLog(disk, { segmentBytes: 1000 });
