@@ -121,11 +121,20 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
         { topic: 'fragile', numPartitions: -1, replicationFactor: -1, replicaAssignment, configEntries: KEEP },
       ],
     });
-    await until('every partition has a leader', async () => {
-      const { topics } = await observe(client, { groups: 'none', topics: 'all', want: {} });
-      const led = topics.flatMap(({ partitions }) => partitions).filter(({ leader }) => leader !== null);
-      return led.length === 14 ? true : undefined;
-    });
+    const made = new Set(['orders', 'modern', 'doomed', 'fragile']);
+    let led: readonly string[] = [];
+    await until(
+      () => `every partition has a leader: ${led}`,
+      async () => {
+        const { topics } = await observe(client, { groups: 'none', topics: 'all', want: {} });
+        led = topics
+          .filter(({ topic }) => made.has(topic))
+          .flatMap(({ topic, partitions }) =>
+            partitions.filter(({ leader }) => leader !== null).map(({ partition }) => `${topic}-${partition}`),
+          );
+        return led.length === 14;
+      },
+    );
     const producer = kafka.producer({ idempotent: true });
     await producer.connect();
     for (const [topic, partitions] of [
