@@ -122,9 +122,9 @@ async function readFenced(client: ClusterClient, after: number): Promise<FencedB
 export function applyReplication(facts: ReplicationFacts, table: TopicTable, brokers: Map<number, Broker>): Problem[] {
   const problems = [...facts.problems];
   for (const described of facts.described) takeOver(table, described);
-  for (const [name, { minIsr, uncleanElection }] of facts.configs) {
+  for (const [name, config] of facts.configs) {
     const topic = table.get(name);
-    if (topic) Object.assign(topic, { minIsr, uncleanElection });
+    if (topic) Object.assign(topic, config);
   }
   if (facts.want.replication) {
     for (const topic of table.sorted()) {

@@ -93,6 +93,8 @@ export const topicSchema = z.object({
   /** min.insync.replicas and unclean.leader.election.enable as they are in force; null where they could not be read. */
   minIsr: z.int().nullable().optional(),
   uncleanElection: z.boolean().nullable().optional(),
+  /** leader. and follower.replication.throttled.replicas, where one of them names anybody. */
+  throttled: z.object({ leader: z.string(), follower: z.string() }).optional(),
   partitions: z.array(partitionSchema),
   problem: problemSchema.nullable(),
 });

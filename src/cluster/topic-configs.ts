@@ -8,11 +8,15 @@ import type { Problem } from './snapshot.ts';
 export interface TopicConfig {
   readonly minIsr: number | null;
   readonly uncleanElection: boolean | null;
+  /** Which replicas are throttled (KIP-73); absent where none is. */
+  readonly throttled?: { readonly leader: string; readonly follower: string };
 }
 
 const TOPIC = 2;
 const MIN_ISR = 'min.insync.replicas';
 const UNCLEAN = 'unclean.leader.election.enable';
+const THROTTLED_LEADERS = 'leader.replication.throttled.replicas';
+const THROTTLED_FOLLOWERS = 'follower.replication.throttled.replicas';
 const TOPICS_PER_REQUEST = 1_000;
 /** Topics that one problem names before it only counts. */
 const NAMED = 3;
@@ -50,7 +54,7 @@ async function ask(
   const resources = names.map((resourceName) => ({
     resourceType: TOPIC,
     resourceName,
-    configurationKeys: [MIN_ISR, UNCLEAN],
+    configurationKeys: [MIN_ISR, UNCLEAN, THROTTLED_LEADERS, THROTTLED_FOLLOWERS],
   }));
   const { body } = await client.call('any', DescribeConfigs, { resources }, { after });
   for (const { resourceName, errorCode, configs: entries } of body.results) {
@@ -64,9 +68,12 @@ async function ask(
     const value = (key: string) => entries.find(({ name }) => name === key)?.value ?? null;
     const minIsr = Number.parseInt(value(MIN_ISR) ?? '', 10);
     const unclean = value(UNCLEAN);
+    const leader = value(THROTTLED_LEADERS) ?? '';
+    const follower = value(THROTTLED_FOLLOWERS) ?? '';
     configs.set(resourceName, {
       minIsr: Number.isNaN(minIsr) ? null : minIsr,
       uncleanElection: unclean === null ? null : unclean === 'true',
+      ...(leader === '' && follower === '' ? {} : { throttled: { leader, follower } }),
     });
   }
 }

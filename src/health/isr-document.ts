@@ -42,6 +42,15 @@ export const isrPartitionSchema = z.object({
       behind: z.number().nullable().describe('records that the leader has and it has not'),
     }),
   ),
+  joining: z
+    .array(
+      z.object({
+        broker: z.int(),
+        behind: z.number().nullable().describe('records that the leader has and it has not'),
+      }),
+    )
+    .describe('new replicas that are not in the ISR yet'),
+  throttled: ids.describe('replicas outside the ISR whose replication is throttled'),
   hidden: z.number().nullable().describe("records in the leader's log beyond the high watermark"),
   sinceMs: z.number().nullable().describe('how long it has been so, where that can be known'),
   sinceAtLeast: z.boolean().describe('it was so in the oldest sample already'),
@@ -103,6 +112,8 @@ export function isrPartitionBody(row: IsrPartition): IsrDocument['partitions'][n
     adding: [...row.adding],
     removing: [...row.removing],
     missing: row.missing.map((each) => ({ ...each })),
+    joining: row.joining.map((each) => ({ ...each })),
+    throttled: [...row.throttled],
     hidden: row.hidden,
     sinceMs: row.since?.ms ?? null,
     sinceAtLeast: row.since?.atLeast ?? false,

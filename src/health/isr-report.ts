@@ -52,6 +52,10 @@ export interface IsrPartition {
   readonly removing: readonly number[];
   /** Replicas that are not in the ISR, those being added left out. */
   readonly missing: readonly MissingReplica[];
+  /** New replicas of a reassignment that are not in the ISR yet. */
+  readonly joining: readonly JoiningReplica[];
+  /** Of those and of the missing ones that are alive: whose replication is throttled. */
+  readonly throttled: readonly number[];
   /** Records in the leader's log beyond the high watermark; null where it does not tell. */
   readonly hidden: number | null;
   /** How long it has been so; null where that cannot be known. */
@@ -65,6 +69,12 @@ export interface Since {
   readonly ms: number;
   /** It was so in the oldest sample already. */
   readonly atLeast: boolean;
+}
+
+export interface JoiningReplica {
+  readonly broker: number;
+  /** Records that the leader has and it has not; null where one of them does not tell. */
+  readonly behind: number | null;
 }
 
 export interface MissingReplica {

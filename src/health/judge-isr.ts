@@ -1,6 +1,7 @@
 import type { Partition, Snapshot, Topic } from '../cluster/snapshot.ts';
 import { adviceOf, causesOf, symptomsOf } from './isr-cause.ts';
-import type { IsrPartition, IsrReport, MissingReplica } from './isr-report.ts';
+import { joiningOf, missingOf, throttledOf } from './isr-followers.ts';
+import type { IsrPartition, IsrReport, JoiningReplica, MissingReplica } from './isr-report.ts';
 import { type EarlierVerdicts, sinceOf } from './isr-since.ts';
 import { ISR_VERDICTS, type IsrVerdict, isrRank } from './isr-verdicts.ts';
 import { byCodeUnit } from './join.ts';
@@ -86,11 +87,15 @@ function judge(topic: Topic, partition: Partition, states: BrokerStates): IsrPar
   const effectiveMinIsr = minIsr === null ? null : Math.min(minIsr, replicas.length);
   const adding = partition.reassignment?.adding ?? [];
   const missing = missingOf(partition, adding, states);
+  const joining = joiningOf(partition, adding);
+  const catchingUp = missing.flatMap(({ broker, state }) => (state === 'behind' ? [broker] : []));
   const facts: Facts = {
     partition,
     effectiveMinIsr,
     minIsr,
     missing,
+    joining,
+    throttled: throttledOf(topic, partition, [...catchingUp, ...joining.map(({ broker }) => broker)]),
     states,
     offline: leader === null || !states.live.has(leader),
     unbalanced: leader !== null && leader !== replicas[0],
@@ -118,6 +123,8 @@ function judge(topic: Topic, partition: Partition, states: BrokerStates): IsrPar
     adding,
     removing: partition.reassignment?.removing ?? [],
     missing,
+    joining,
+    throttled: facts.throttled,
     hidden: facts.hidden,
     since: null,
     verdict,
@@ -134,22 +141,6 @@ function replicationFactor({ replicas, reassignment }: Partition): number {
   return inProgress ? reassignment.replicas.length - reassignment.adding.length : replicas.length;
 }
 
-/** By membership, not by number: an ISR that already has a new replica must not hide that an old one is missing. */
-function missingOf(partition: Partition, adding: readonly number[], states: BrokerStates): MissingReplica[] {
-  const absent = partition.replicas.filter((replica) => !partition.isr.includes(replica) && !adding.includes(replica));
-  // Almost all partitions of almost all clusters.
-  if (absent.length === 0) return [];
-  const { replicaEnds = [], leader } = partition;
-  const endOf = (id: number | null): number | undefined => replicaEnds.find(({ broker }) => broker === id)?.logEnd;
-  const leaderEnd = endOf(leader) ?? partition.logEnd;
-  return absent.map((broker): MissingReplica => {
-    const end = endOf(broker);
-    const behind = leaderEnd === null || end === undefined ? null : Math.max(0, leaderEnd - end);
-    const state = !states.live.has(broker) ? 'down' : states.silent.has(broker) ? 'silent' : 'behind';
-    return { broker, state, behind };
-  });
-}
-
 function hiddenOf({ logEnd, highWatermark }: Partition): number | null {
   return logEnd === null || highWatermark === null ? null : Math.max(0, logEnd - highWatermark);
 }
@@ -159,6 +150,8 @@ interface Facts {
   readonly minIsr: number | null;
   readonly effectiveMinIsr: number | null;
   readonly missing: readonly MissingReplica[];
+  readonly joining: readonly JoiningReplica[];
+  readonly throttled: readonly number[];
   readonly states: BrokerStates;
   readonly offline: boolean;
   readonly unbalanced: boolean;
@@ -211,9 +204,15 @@ const MAIN: Readonly<Record<IsrVerdict, (facts: Facts) => Phrase>> = {
 };
 
 function sideNotes(verdict: IsrVerdict, facts: Facts): Phrase[] {
-  const { partition, minIsr, effectiveMinIsr, hidden, states } = facts;
+  const { partition, minIsr, effectiveMinIsr, hidden, joining, throttled, states } = facts;
   const { elr, isr, lastKnownElr } = partition;
   const notes: Phrase[] = [];
+  for (const { broker, behind } of joining) {
+    if (behind !== null) notes.push(phrase`${String(broker)} has ${behind} records to catch up`);
+  }
+  if (throttled.length > 0) {
+    notes.push(phrase`replication to ${ids(throttled)} is throttled (*.replication.throttled.replicas of the topic)`);
+  }
   if (verdict === 'UNDER-MIN-ISR' && hidden !== null && hidden > 0) {
     notes.push(phrase`${hidden} records wait behind the high watermark`);
   }

@@ -69,7 +69,7 @@ const FIELDS: readonly Field[] = [
     header: 'FOLLOWERS BEHIND',
     kind: 'text',
     keep: 5,
-    of: ({ missing }, style) => missingText(missing, style),
+    of: (row, style) => behindText(row, style),
   },
   { key: 'since', header: 'SINCE', kind: 'text', keep: 4, of: ({ since }) => sinceText(since) },
   { key: 'hidden', header: 'HIDDEN', kind: 'count', keep: 1, wide: true, piped: true, of: ({ hidden }) => hidden },
@@ -87,14 +87,17 @@ function racksText(racks: readonly (string | null)[]): string | null {
   return racks.every((rack) => rack === null) ? null : racks.map((rack) => rack ?? '-').join(',');
 }
 
-/** `3 by 41 022 · 1 down`: who is missing, how far it is behind where that is known, or why it is not there. */
-function missingText(missing: readonly MissingReplica[], style: Pick<Style, 'human'>): string {
-  if (missing.length === 0) return 'none';
-  return missing
-    .map(({ broker, state, behind }) =>
-      state === 'behind' && behind !== null ? `${broker} by ${numberText(behind, style)}` : `${broker} ${state}`,
-    )
-    .join(' · ');
+/** `3 by 41 022 · 1 down · 4 new`: who is not in the ISR, how far behind where that is known, or why it is not there. */
+function behindText({ missing, joining }: IsrPartition, style: Pick<Style, 'human'>): string {
+  const one = (broker: number, state: MissingReplica['state'] | 'new', behind: number | null): string =>
+    behind !== null && (state === 'behind' || state === 'new')
+      ? `${broker} by ${numberText(behind, style)}`
+      : `${broker} ${state}`;
+  const all = [
+    ...missing.map(({ broker, state, behind }) => one(broker, state, behind)),
+    ...joining.map(({ broker, behind }) => one(broker, 'new', behind)),
+  ];
+  return all.length === 0 ? 'none' : all.join(' · ');
 }
 
 function sinceText(since: Since | null): string | null {

@@ -56,6 +56,54 @@ const row = (state: Snapshot) => {
 const p = (leader: number | null, replicas: number[], isr: number[], rest: Partial<Partition> = {}): Partition =>
   partition(0, 100, { leader, replicas, isr, elr: [], ...rest });
 
+describe('replicas that catch up', () => {
+  const throttled = (lists: { leader: string; follower: string }, state: Snapshot): Snapshot => ({
+    ...state,
+    topics: state.topics.map((each) => ({ ...each, throttled: lists })),
+  });
+  const ends = [
+    { broker: 1, logEnd: 900 },
+    { broker: 2, logEnd: 900 },
+    { broker: 3, logEnd: 200 },
+  ];
+  const moving = world([
+    p(1, [1, 2, 3], [1, 2], {
+      reassignment: { replicas: [1, 2, 3], adding: [3], removing: [] },
+      replicaEnds: ends,
+    }),
+  ]);
+
+  it('tells how far a new replica has come, and whether it is throttled', () => {
+    expect(row(moving)).toMatchObject({
+      ...{ verdict: 'REASSIGNING', missing: [], throttled: [] },
+      joining: [{ broker: 3, behind: 700 }],
+    });
+    const held = row(throttled({ leader: '0:1,0:2', follower: '0:3' }, moving));
+    expect(held.throttled).toEqual([3]);
+    expect(plainText(held.evidence)).toBe(
+      'replicas are being moved: adding 3, removing none; 3 has 700 records to catch up; ' +
+        'replication to 3 is throttled (*.replication.throttled.replicas of the topic)',
+    );
+  });
+
+  it.each([
+    ['its leader is throttled', { leader: '0:1', follower: '' }, [3]],
+    ['all leaders are', { leader: '*', follower: '' }, [3]],
+    ['it is a throttled follower', { leader: '', follower: '1:1,0:3' }, [3]],
+    ['another leader is throttled', { leader: '0:2', follower: '' }, []],
+    ['another follower is, and another partition', { leader: '', follower: '0:2,1:3' }, []],
+  ])('a throttle that was left behind: %s', (_what, lists, expected) => {
+    const behind = world([p(1, [1, 2, 3], [1, 2], { replicaEnds: ends })]);
+    expect(row(throttled(lists, behind)).throttled).toEqual(expected);
+  });
+
+  it('who is in sync or stopped is not throttled', () => {
+    const all = { leader: '*', follower: '*' };
+    expect(row(throttled(all, world([p(1, [1, 2, 3], [1, 2, 3])]))).throttled).toEqual([]);
+    expect(row(throttled(all, world([p(1, [1, 2, 3], [1, 2])], { down: [3] }))).throttled).toEqual([]);
+  });
+});
+
 describe('since when', () => {
   const at = (state: Snapshot, minute: number): Snapshot => ({ ...state, at: `2026-11-20T14:${minute}:00.000Z` });
   const short = () => world([p(1, [1, 2, 3], [1])]);
