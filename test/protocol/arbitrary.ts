@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Element, type Field, type Fields, includes, type ScalarName } from '../../src/protocol/schema/index.ts';
 import fc from '../property.ts';
 
@@ -97,7 +98,7 @@ export function withoutDefaults(fields: Fields, value: Struct): Struct {
   const kept: Struct = {};
   for (const [name, field] of Object.entries(fields)) {
     const part = value[name];
-    if (JSON.stringify(part) === JSON.stringify(defaultOf(field))) continue;
+    if (isDeepStrictEqual(part, defaultOf(field))) continue;
     kept[name] = strip(field, part);
   }
   return kept;
