@@ -7,7 +7,7 @@ import type {
   DiagnosisWalk,
   OpenQuestion,
 } from './diagnosis-document.ts';
-import { blanksOf, type CommandWords, fillCommand } from './fill-command.ts';
+import { blanksOfLines, type CommandWords, fillCommand } from './fill-command.ts';
 import { concernsOf, type Folded, scopeOf } from './fold.ts';
 import type { Evidence, Subject } from './model.ts';
 import { factsOf, type Knowledge, leafOf, questionOf, type Step, treeOf, turnsOf, type Walk } from './walk.ts';
@@ -23,7 +23,7 @@ export function buildDiagnosis(
   { walks, verdicts, fault, notWalked }: Diagnosis,
   say: SayCommand,
 ): DiagnosisDocument {
-  const { recording, client } = evidence;
+  const { recording } = evidence;
   const latest = latestSample(recording);
   const first = recording.samples[0] ?? latest;
   return {
@@ -35,7 +35,7 @@ export function buildDiagnosis(
     windowMs: Date.parse(latest.at) - Date.parse(first.at),
     trees: treesVersion,
     fault,
-    verdicts: verdicts.map((folded) => verdictOf(knowledge, folded, client?.file ?? null, say)),
+    verdicts: verdicts.map((folded) => verdictOf(knowledge, folded, evidence, say)),
     asked: walks.flatMap(({ open }) => open.map((step) => openQuestion(knowledge, step))),
     path: walks.map((each) => walkOf(knowledge, each)),
     notWalked: [...notWalked],
@@ -46,11 +46,10 @@ export function buildDiagnosis(
 function verdictOf(
   knowledge: Knowledge,
   { ending, consequences }: Folded,
-  client: string | null,
+  evidence: Evidence,
   say: SayCommand,
 ): DiagnosisVerdict {
   const leaf = leafOf(knowledge, ending);
-  const blanks = blanksOf(ending, client);
   return {
     id: [ending.leaf, scopeOf(ending.subject)].filter((part) => part !== null).join(' '),
     tree: ending.tree,
@@ -63,7 +62,9 @@ function verdictOf(
     concerns: concernsOf(ending),
     evidence: factsOf(ending),
     actions: leaf.actions,
-    commands: leaf.commands.map((command) => say(fillCommand(command, blanks))),
+    commands: leaf.commands.flatMap((command) =>
+      blanksOfLines(command, ending, evidence).map((blanks) => say(fillCommand(command, blanks))),
+    ),
     runbook: `kmedic runbook ${ending.leaf}`,
     source: leaf.sources,
     corrections: leaf.corrections,

@@ -40,10 +40,11 @@ export function fold(knowledge: Knowledge, endings: readonly Ending[]): Folded[]
     }));
 }
 
-/** Scopes that an ending is about: its subject, and what the readings on the way concern. */
+/** Scopes that an ending is about: its subject, then what the readings on the way concern, the last and closest one first. */
 export function concernsOf({ subject, path }: Pick<Ending, 'subject' | 'path'>): string[] {
   const own = scopeOf(subject);
-  return [...new Set([...(own === null ? [] : [own]), ...path.flatMap(({ step }) => step.reading?.concerns ?? [])])];
+  const named = path.toReversed().flatMap(({ step }) => step.reading?.concerns ?? []);
+  return [...new Set([...(own === null ? [] : [own]), ...named])];
 }
 
 /** `group payments`; null for the cluster as a whole. */

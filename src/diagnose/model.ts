@@ -158,7 +158,11 @@ export const leafSchema = z.object({
   because: z.string().min(1),
   /** What to do, most useful first. */
   actions: z.array(z.string()),
-  /** Command lines of kmedic (its own name may be left out), with {group} {topic} {partition} {broker} {client} to fill in. How the cluster is reached is added by whoever prints them. */
+  /**
+   * Command lines of kmedic (its own name may be left out), and of Kafka's own scripts (`kafka-configs.sh …`) for what kmedic does
+   * not do, with {group} {topic} {partition} {partitions} {offset} {broker} {log-dir} {client} to fill in. How the cluster is
+   * reached is added by whoever prints them.
+   */
   commands: z.array(z.string()),
   /** The documents' commands and what replaces them. */
   originals: z.array(z.object({ original: z.string(), kmedic: z.string() })),

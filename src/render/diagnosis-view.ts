@@ -7,7 +7,7 @@ import type {
 } from '../diagnose/diagnosis-document.ts';
 import { withName } from '../diagnose/fill-command.ts';
 import { scopeOf } from '../diagnose/fold.ts';
-import type { Fact, Provenance, Subject } from '../diagnose/model.ts';
+import type { Fact, Leaf, Provenance, Subject } from '../diagnose/model.ts';
 import { spanText } from '../health/span-text.ts';
 import { escapeInline } from './escape.ts';
 import { commandLines, indented, labelled, widthOf } from './labelled-lines.ts';
@@ -22,6 +22,15 @@ const WALKS_SHOWN = 8;
 const FACTS_SHOWN = 6;
 /** A blank that no line is broken at. */
 const TIED = '\u00a0';
+/** A text that says itself over which time it was so. */
+const SPAN = /\b(?:in|over|for) [\d.]+ ?(?:ms|s|m|h|d)\b/;
+/** Where to begin when nothing that can be measured is wrong. */
+const BEGINNINGS = [
+  'kmedic diagnose lost -g <group>',
+  'kmedic diagnose duplicates -g <group>',
+  'kmedic diagnose producer --client-config <client>',
+  'kmedic runbook',
+];
 /** A longer answer is named by its id where it is only referred to. */
 const CONDITION_LENGTH = 24;
 
@@ -76,7 +85,21 @@ export function conclusionLines(document: DiagnosisDocument, style: Style, optio
     const head = open
       ? `${style.theme('warn', '?')} ${style.theme('strong', 'no fault is certain')}`
       : `${style.theme('good', '✓')} ${style.theme('strong', 'no fault found')}`;
-    blocks.unshift([`${head}  ${looked} · ${sampleText(document)}`]);
+    blocks.unshift([
+      `${head}  ${looked} · ${sampleText(document)}`,
+      ...(path.length > 0
+        ? []
+        : [
+            ...indented(
+              'not everything shows in a cluster; if something is wrong all the same, begin with it:',
+              2,
+              style,
+            ),
+            ...BEGINNINGS.map((command) => `    ${command}`),
+          ]),
+    ]);
+  } else {
+    blocks.push([style.theme('muted', `seen in ${sampleText(document)}`)]);
   }
   return blocks.flatMap((block, at) => (at === 0 ? block : ['', ...block]));
 }
@@ -147,10 +170,15 @@ function goesText({ answerText, goesTo, provenance }: DiagnosisStep): string {
   return `any of: ${goesTo.map(({ text }) => escapeInline(text ?? '')).join(' | ')}`;
 }
 
-/** `14 generations in the last 10 minutes (__consumer_offsets)` */
-export function factText({ text, source }: Fact): string {
+/** `lag changes by 27 records/s (OffsetFetch, ListOffsets, over 10 s)`: what was seen, where, and over which time. */
+export function factText({ text, source, windowMs }: Fact): string {
   const said = escapeInline(text);
-  return said.includes(source) ? said : `${said} (${escapeInline(source)})`;
+  const spans = windowMs === null || windowMs === 0 || SPAN.test(text);
+  const behind = [
+    ...(said.includes(source) ? [] : [escapeInline(source)]),
+    ...(spans ? [] : [`over ${spanText(windowMs)}`]),
+  ];
+  return behind.length === 0 ? said : `${said} (${behind.join(', ')})`;
 }
 
 /** Sign, colour and word of an outcome. */
@@ -231,9 +259,14 @@ function noteLines({ corrections, leaf }: DiagnosisVerdict, style: Style): strin
   const [first] = corrections;
   if (first === undefined) return [];
   return [
-    ...labelled('note', [escapeInline(first.right)], style),
+    ...labelled('note', [correctionText(first)], style),
     ...commandLines('', [`kmedic explain ${leaf} --show-sources`], style),
   ];
+}
+
+/** What is often said, and what is right: one without the other would not be understood. */
+export function correctionText({ claim, right }: Leaf['corrections'][number]): string {
+  return `often said: ${escapeInline(claim)} — in fact: ${escapeInline(right)}`;
 }
 
 /** Where a verdict comes from, and the documents' claims beside what is right. */

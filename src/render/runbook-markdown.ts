@@ -1,12 +1,9 @@
-import { fillCommand, withName } from '../diagnose/fill-command.ts';
+import { unfilled, withName } from '../diagnose/fill-command.ts';
 import { RULES, type Rule, wayTo } from '../diagnose/look-up.ts';
 import { type Leaf, type Question, TREE_PREFIX, type Tree } from '../diagnose/model.ts';
 import { TRADE_OFFS } from '../diagnose/trees/trade-offs.ts';
 import { escapeMarkdown, markdownCode } from './markdown.ts';
 import { treeMermaid } from './runbook-mermaid.ts';
-
-/** Nobody is named in a runbook: commands keep their blanks. */
-const NOBODY = { group: null, topic: null, partition: null, broker: null, client: null };
 
 type Blocks = readonly (readonly string[])[];
 
@@ -122,7 +119,7 @@ function linkTo(tree: Tree, to: string): string {
 function leafBlocks(tree: Tree, id: string, leaf: Leaf, heading: string): Blocks {
   const list = (title: string, items: readonly string[]): Blocks =>
     items.length === 0 ? [] : [[`${title}:`], items.map((item) => `- ${item}`)];
-  const commands = leaf.commands.map((command) => ['kmedic', ...fillCommand(command, NOBODY).words].join(' '));
+  const commands = leaf.commands.map(unfilled);
   return [
     [`${heading} ${id}`],
     [`<a id="${id.toLowerCase()}"></a>`, `**${escapeMarkdown(leaf.verdict)}** (${leaf.outcome})`],

@@ -78,6 +78,8 @@ describe('diagnose, unattended', () => {
         Is one key much more frequent than the others? (group payments)
           to find out: Count keys.
           in --answers: "slow/keys@payments": yes | no
+
+      seen in 1 sample, at 2026-11-20 14:15:00Z
       "
     `);
   });

@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { fault, question, sound, sources } from './write.ts';
+import { fault, question, setBroker, setTopic, sound, sources } from './write.ts';
 
 /** A broker that answers slowly. */
 export const broker: Tree = {
@@ -55,10 +55,10 @@ export const broker: Tree = {
       'Requests queue up. num.network.threads (3) read and write sockets, num.io.threads (8) do the work; with TLS the first are short earlier.',
       {
         do: [
-          'raise the one that is never idle; both can be changed while the broker runs',
+          'raise the one that is never idle, while the broker runs: at most twice as many at a time',
           'fewer, larger requests: linger.ms and batch.size at producers, fetch.min.bytes at consumers',
         ],
-        commands: ['cluster', 'isr --unbalanced'],
+        commands: [setBroker('num.io.threads=16'), setBroker('num.network.threads=6'), 'cluster'],
         sources: ['002 Quick Debug Cheat Sheet', '002 Production debug guide', '002 Producer Configuration Strategy'],
         corrections: [WRONG.handlerThreads],
       },
@@ -83,7 +83,7 @@ export const broker: Tree = {
           'set compression.type=producer on the topics, and compress at the producers',
           'TLS: newer Java and AES-NI help; count it in when sizing',
         ],
-        commands: ['cluster', 'diagnose durability -t {topic}'],
+        commands: [setTopic('compression.type=producer'), 'cluster'],
         sources: ['001 What is Zero Copy', '002 Append-Only Log (segments)'],
         corrections: [WRONG.mmapForRecords],
       },

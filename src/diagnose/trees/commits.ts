@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sound, sources } from './write.ts';
+import { advice, fault, question, setTopic, sound, sources } from './write.ts';
 
 const DETAILED = '004 Detailed Offset Tracking';
 const FAILURES = '004 Handling Consumer Failures';
@@ -100,10 +100,14 @@ export const commits: Tree = {
       {
         do: [
           'nothing brings the records back here; ask the producers, or whoever read them, for the missing ones',
-          'set the group to the end: what is written now takes the same offsets again',
+          'set these partitions, and only these, to their end: what is written now takes the same offsets again',
           'unclean.leader.election.enable=false, three replicas, min.insync.replicas=2, acks=all',
         ],
-        commands: ['offsets reset {group} --topic {topic} --to end', 'diagnose durability -t {topic}', 'isr {topic}'],
+        commands: [
+          'offsets reset {group} --topic {topic}:{partitions} --to end',
+          'diagnose durability -t {topic}',
+          'isr {topic}',
+        ],
         sources: ['001 Data Loss Risks', '002 Replication, ISR (unclean election)'],
         corrections: [WRONG.onlyIsrLeads],
         causedBy: ['LOS-05'],
@@ -118,11 +122,11 @@ export const commits: Tree = {
           'keep the topic for longer than the group can be away: a weekend at least',
           'alert on the age of the oldest unread record, not on lag alone',
         ],
-        commands: ['offsets reset {group} --topic {topic}:{partition} --to start', 'lag {group}'],
+        commands: ['offsets reset {group} --topic {topic}:{partitions} --to start', 'lag {group}'],
         instead: [
           [
             'kafka-consumer-groups.sh --group <group> --topic order-events:0 --reset-offsets --to-earliest --execute',
-            'offsets reset {group} --topic {topic}:{partition} --to start',
+            'offsets reset {group} --topic {topic}:{partitions} --to start',
           ],
           [
             'kafka-run-class.sh kafka.tools.GetOffsetShell --topic <topic> --time -2',
@@ -130,15 +134,14 @@ export const commits: Tree = {
           ],
         ],
         sources: ['003 Consumer Lag', MONITOR, '002 Kafka Compaction Decision Tree'],
-        corrections: [WRONG.topicPartitionSyntax, WRONG.oldTools],
       },
     ),
     'COM-05': fault(
       'a negative offset is committed',
       'A tool wrote -1 or -2 as if they were words for the ends. Clients take it for no commit at all; some tools fail on it.',
       {
-        do: ['set a real position'],
-        commands: ['offsets reset {group} --topic {topic}:{partition} --to start', 'offsets show {group}'],
+        do: ['set a real position: the start reads everything that is left, a time (--to -1h) less'],
+        commands: ['offsets reset {group} --topic {topic}:{partitions} --to start', 'offsets show {group}'],
         sources: [DETAILED],
       },
     ),
@@ -159,10 +162,10 @@ export const commits: Tree = {
       'Nearly everything that the log still has is unread, and the backlog does not shrink.',
       {
         do: [
-          'raise retention.ms of the topic now: it takes effect at once, and is cheap compared with losing records',
-          'then make the group faster',
+          'stop deleting from the topic now: it takes effect at once; watch the disks meanwhile',
+          'then make the group faster; when it has caught up, set both back to what they were',
         ],
-        commands: ['lag {group} --watch', 'diagnose lag -g {group}'],
+        commands: [setTopic('retention.ms=-1,retention.bytes=-1'), 'lag {group} --watch', 'diagnose lag -g {group}'],
         sources: ['003 Consumer Lag Growth Rate'],
       },
     ),
@@ -184,7 +187,8 @@ export const commits: Tree = {
       'Nobody but the members commits, and nothing is about to be deleted unread.',
       {
         commands: ['offsets show {group}'],
-        sources: [DETAILED],
+        sources: [DETAILED, MONITOR],
+        corrections: [WRONG.topicPartitionSyntax, WRONG.oldTools],
       },
     ),
     'COM-11': advice(
@@ -204,7 +208,7 @@ export const commits: Tree = {
           'set the position explicitly before the members start',
           'auto.offset.reset=earliest for what must not be missed, none for what must not be guessed',
         ],
-        commands: ['offsets show {group}', 'offsets reset {group} --topic {topic} --to start'],
+        commands: ['offsets show {group}', 'offsets reset {group} --topic {topic}:{partitions} --to start'],
         sources: [FAILURES, STRATEGIES],
         corrections: [WRONG.partitionsNeedDowntime, WRONG.resumeAfterCommitted],
       },
@@ -217,7 +221,7 @@ export const commits: Tree = {
           'set the position from what is known elsewhere: a journal, the downstream system, a time',
           'a longer offsets.retention.minutes where groups rest for weeks',
         ],
-        commands: ['offsets reset {group} --topic {topic} --to -7d', 'offsets history --group {group}'],
+        commands: ['offsets reset {group} --topic {topic}:{partitions} --to -7d', 'offsets history --group {group}'],
         sources: [FAILURES, '000 Kafka Offset Management and Replication'],
         corrections: [WRONG.resumeAfterCommitted],
       },

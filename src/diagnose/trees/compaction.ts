@@ -1,21 +1,21 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sound, sources } from './write.ts';
+import { advice, fault, question, setTopic, sound, sources } from './write.ts';
 
 const TREE_002 = '002 Kafka Compaction Decision Tree';
 const SHEET = '002 Quick Debug Cheat Sheet';
 const CONDITIONS = '001 How Does Kafka Log Compaction Work';
 
-const STATS = 'segments stats /var/lib/kafka/{topic}-{partition} --by segment --cleanup-policy compact';
-const VERIFY = 'segments verify /var/lib/kafka/{topic}-{partition}';
-const DEEP = 'diagnose compaction -t {topic} --log-dir /var/lib/kafka';
+const STATS = 'segments stats {log-dir}/{topic}-{partition} --by segment --cleanup-policy compact';
+const VERIFY = 'segments verify {log-dir}/{topic}-{partition}';
+const DEEP = 'diagnose compaction -t {topic} --log-dir {log-dir}';
 const DESCRIBE = [
   'kafka-topics.sh --describe --topic <topic> | grep cleanup.policy',
   'diagnose compaction -t {topic}',
 ] as const;
 const OLDEST = [
   'kafka-run-class.sh kafka.tools.GetOffsetShell --topic <topic> --time -2',
-  'segments stats /var/lib/kafka/{topic}-{partition} --by segment',
+  'segments stats {log-dir}/{topic}-{partition} --by segment',
 ] as const;
 
 /** Whether a topic should be compacted, and why it is not. */
@@ -23,14 +23,27 @@ export const compaction: Tree = {
   id: 'compaction',
   title: 'Log compaction',
   subject: 'topic',
-  symptoms: [{ id: 'compaction-stuck', text: 'compaction does not clean' }],
+  symptoms: [
+    { id: 'compaction-stuck', text: 'compaction does not clean' },
+    { id: 'segment-damaged', text: 'a segment seems damaged, or offsets are missing', start: 'damage' },
+  ],
   entry: 'compaction-trouble',
   root: 'policy',
   questions: {
+    damage: question({
+      ask: 'Is a batch damaged, and where?',
+      why: 'a batch that is damaged on one broker has a sound copy on another; offsets that are missing are nearly always no damage',
+      how: 'kmedic segments verify on the partition’s directory, on every broker that has a replica',
+      answers: {
+        one: ['yes, on some replicas; another one is sound', 'CMP-13'],
+        every: ['yes, on every replica', 'CMP-14'],
+        gaps: ['no: the files are sound, offsets are missing', 'CMP-15'],
+      },
+    }),
     policy: question({
       ask: 'Is the topic compacted?',
       why: 'without cleanup.policy=compact records go by age and size only',
-      how: 'kafka-configs --describe --all --entity-type topics --entity-name <topic>',
+      how: 'kafka-configs.sh --describe --all --entity-type topics --entity-name <topic>',
       probe: 'cleanup-policy',
       answers: { delete: ['no', 'content'], compact: ['yes', 'cleaner'] },
     }),
@@ -56,7 +69,7 @@ export const compaction: Tree = {
     transaction: question({
       ask: 'Is a transaction open on it that nobody ends?',
       why: 'the cleaner stops before the first open transaction',
-      how: 'kafka-transactions find-hanging',
+      how: 'kmedic diagnose transactions',
       probe: 'topic-transaction',
       answers: { yes: ['yes', 'CMP-05'], no: ['no', 'settings'] },
       otherwise: 'settings',
@@ -102,9 +115,9 @@ export const compaction: Tree = {
       {
         do: [
           'make sure that every record has a key: those without are refused afterwards, and old ones deleted',
-          'set cleanup.policy=compact; add delete with a retention if keys should expire as well',
+          'set cleanup.policy=compact; if keys should expire as well, cleanup.policy=[compact,delete] with a retention',
         ],
-        commands: [DEEP, 'segments stats /var/lib/kafka/{topic}-{partition} --deep'],
+        commands: [setTopic('cleanup.policy=compact'), 'segments stats {log-dir}/{topic}-{partition} --deep'],
         sources: [TREE_002, CONDITIONS],
         corrections: [WRONG.keylessStay, WRONG.backoffIsSchedule],
       },
@@ -114,7 +127,7 @@ export const compaction: Tree = {
       'Segments roll by bytes, which takes months here, or by time. segment.ms decides when old records can go, not segment.bytes.',
       {
         do: ['segment.ms of a day or so, and a retention; leave segment.bytes alone'],
-        commands: ['segments stats /var/lib/kafka/{topic}-{partition} --by segment'],
+        commands: [setTopic('segment.ms=86400000'), 'segments stats {log-dir}/{topic}-{partition} --by segment'],
         sources: [TREE_002],
         corrections: [WRONG.activeStays],
       },
@@ -148,11 +161,11 @@ export const compaction: Tree = {
           'lower segment.ms (an hour) or segment.bytes (at least 1 MiB since 4.0)',
           'or set max.compaction.lag.ms: it closes segments in time as well, with the next append',
         ],
-        commands: [STATS, DEEP],
+        commands: [setTopic('segment.ms=3600000'), STATS, DEEP],
         instead: [
           OLDEST,
           DESCRIBE,
-          ['kafka-leader-election.sh', 'segments stats /var/lib/kafka/{topic}-{partition} --by segment'],
+          ['kafka-leader-election.sh', 'segments stats {log-dir}/{topic}-{partition} --by segment'],
         ],
         sources: [SHEET, TREE_002, CONDITIONS],
         corrections: [WRONG.forcedCompaction, WRONG.forcedRoll, WRONG.activeStays],
@@ -166,7 +179,7 @@ export const compaction: Tree = {
           'lower it: 0.5, or 0.1 where space matters more than disk traffic',
           'or set max.compaction.lag.ms, which does not ask for the ratio',
         ],
-        commands: [STATS, DEEP],
+        commands: [setTopic('min.cleanable.dirty.ratio=0.1'), STATS, DEEP],
         instead: [DESCRIBE, OLDEST],
         sources: [SHEET, CONDITIONS],
         corrections: [WRONG.ratioHalf, WRONG.forcedCompaction],
@@ -176,8 +189,8 @@ export const compaction: Tree = {
       'min.compaction.lag.ms keeps records from being cleaned',
       'Records younger than that are left alone, and with them the rest of their segment.',
       {
-        do: ['lower it to how far behind the slowest reader may be that wants every version'],
-        commands: [STATS, DEEP],
+        do: ['lower it to how far behind the slowest reader may be that wants every version; 0 is the default'],
+        commands: [setTopic('min.compaction.lag.ms=0'), STATS, DEEP],
         instead: [DESCRIBE],
         sources: [SHEET, CONDITIONS],
         corrections: [WRONG.ratioHalf],
@@ -211,6 +224,60 @@ export const compaction: Tree = {
       {
         commands: [STATS],
         sources: [CONDITIONS],
+      },
+    ),
+    'CMP-13': fault(
+      'one replica is damaged: it can be fetched anew from a sound one',
+      'A replica is a copy. The broker that finds an empty directory copies everything from the leader; only a damaged leader has to give up its leadership first.',
+      {
+        do: [
+          'if the damaged one leads: see that another replica is in sync, then stop its broker; the leadership moves',
+          'with that broker stopped move the partition’s directory away (do not delete it yet), and start it again',
+          'look for the reason: a dying disk damages the next one as well',
+        ],
+        commands: [
+          'isr {topic} -o wide',
+          'isr can-restart {broker}',
+          'segments diff broker1/{topic}-{partition} broker2/{topic}-{partition}',
+          'wait isr {topic} --for healthy',
+        ],
+        instead: [
+          ['kafka-dump-log.sh --files <segment>', VERIFY],
+          ['kafka-reassign-partitions.sh', 'isr can-restart {broker}'],
+        ],
+        sources: [TREE_002],
+        corrections: [WRONG.forcedCompaction],
+      },
+    ),
+    'CMP-14': fault(
+      'every replica is damaged: save what is sound',
+      'A follower copies batches as they are, so a batch that was damaged before it was replicated is damaged everywhere. Readers stop there with CorruptRecordException.',
+      {
+        do: [
+          'copy the sound batches out, and see which offsets are lost',
+          'let the group step over the damaged batch: to the first offset behind it',
+          'ask the producers to send what is missing',
+        ],
+        commands: [
+          VERIFY,
+          'segments salvage {log-dir}/{topic}-{partition} {topic}-{partition}.salvaged',
+          "offsets seek {group} '{topic}:{partition}=<offset>'",
+        ],
+        instead: [['kafka-dump-log.sh --files <segment>', VERIFY]],
+        sources: [TREE_002],
+      },
+    ),
+    'CMP-15': sound(
+      'gaps between offsets are normal',
+      'Compaction removes records, transactions take an offset for each marker, and aborted batches are not shown. Nothing is lost by a gap.',
+      {
+        do: ['to know whether a record is missing look for it by key or time, not by offset'],
+        commands: ['segments find {log-dir}/{topic}-{partition} --key <key>', VERIFY],
+        instead: [
+          ['kafka-dump-log.sh --files <segment> --print-data-log', 'segments dump {log-dir}/{topic}-{partition}'],
+        ],
+        sources: [TREE_002],
+        corrections: [WRONG.gapsAreLoss],
       },
     ),
     'CMP-12': advice(

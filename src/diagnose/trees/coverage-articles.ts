@@ -20,6 +20,7 @@ export const ARTICLES: readonly Section[] = [
     branches: [
       ['the ISR is a single replica', 'DUR-04', 'DUR-01'],
       ['unclean elections', 'DUR-06', 'REP-01', 'COM-02'],
+      ['the network splits', 'REP-15', 'LOS-06'],
       ['replicas lost together', 'DUR-07'],
       ['replicas watched, and balanced', 'REP-20', 'DUR-11'],
     ],

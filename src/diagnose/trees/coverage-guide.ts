@@ -9,7 +9,7 @@ export const GUIDE: readonly Section[] = [
       ['immutable events', 'CMP-01'],
       ['latest state per key', 'CMP-02'],
       ['very low volume', 'CMP-03'],
-      ['a damaged segment, or offsets missing', 'CMP-09'],
+      ['a damaged segment, or offsets missing', 'CMP-13', 'CMP-14', 'CMP-15', 'CMP-09'],
       ['no disk space despite retention', 'DSK-05', 'DSK-06', 'DSK-07'],
     ],
   },

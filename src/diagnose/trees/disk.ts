@@ -1,10 +1,10 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { fault, question, sound, sources } from './write.ts';
+import { fault, question, REASSIGN, REASSIGN_HOW, setTopic, sound, sources } from './write.ts';
 
 const COMPACTION = '002 Kafka Compaction Decision Tree';
 const SIZES = 'cluster --show biggest';
-const STATS = 'segments stats /var/lib/kafka --by topic';
+const STATS = 'segments stats {log-dir} --by topic';
 
 /** A broker's disk: what is broken or full, and what fills it. */
 export const disk: Tree = {
@@ -63,11 +63,12 @@ export const disk: Tree = {
       {
         do: [
           'do not delete segment files by hand: the broker’s indexes and checkpoints would not fit any more',
-          'lower retention.ms or retention.bytes of the largest topics through another broker, or give the volume more room',
-          'then restart the broker and wait until it has caught up',
+          'make room on the volume first (a larger volume, files that are not Kafka’s): a broker without a free byte may not start again',
+          'restart it, and lower retention.ms or retention.bytes of the largest topics: the other brokers delete at once, this one when it is back',
+          'wait until it has caught up',
           'alert at 80 %: it is the last warning that Kafka gives',
         ],
-        commands: [SIZES, 'cluster', 'wait isr --for healthy'],
+        commands: [SIZES, setTopic('retention.ms=<ms>', '<topic>'), 'wait isr --for healthy'],
         instead: [['df -h', 'cluster']],
         sources: [COMPACTION, '002 Quick Debug Cheat Sheet'],
         corrections: [WRONG.activeStays],
@@ -78,12 +79,12 @@ export const disk: Tree = {
       'The broker met an I/O error there and took it out of use, with every replica in it; its other directories go on. It does not tell the room of a directory that is offline: the host does.',
       {
         do: [
-          'df -h on the host: full is what it is most often',
+          'df -h on the host: full is what it is most often; then make room first, and restart the broker',
           'read the broker’s log and dmesg of that moment: a dying disk, a read-only remount, permissions',
           'check the files before the broker uses them again',
           'replace the disk with an empty one if need be: the replicas are fetched anew',
         ],
-        commands: ['segments verify /var/lib/kafka', 'cluster', 'wait isr --for healthy'],
+        commands: ['segments verify {log-dir}', 'cluster', 'wait isr --for healthy'],
         sources: ['002 Quick Debug Cheat Sheet', '001 Frequent ISR Shrinking'],
       },
     ),
@@ -92,7 +93,7 @@ export const disk: Tree = {
       'It should hold one record for each commit that is in force. It grows when it is not compacted, or when groups commit faster than it is cleaned.',
       {
         do: ['find out which of the two it is'],
-        commands: ['diagnose offsets-topic', 'segments groups /var/lib/kafka'],
+        commands: ['diagnose offsets-topic', 'segments groups {log-dir}'],
         sources: ['000 Why __consumer_offsets can fill your disk'],
         causedBy: ['OFF-01', 'OFF-02', 'OFF-03', 'OFF-04', 'OFF-05'],
       },
@@ -103,7 +104,7 @@ export const disk: Tree = {
       {
         do: [
           'find out whether it is being cleaned',
-          'delete keys that are over with tombstones, or add delete: cleanup.policy=compact,delete with a retention',
+          'delete keys that are over with tombstones, or let them expire: cleanup.policy=[compact,delete] with a retention.ms',
         ],
         commands: ['diagnose compaction -t {topic}', SIZES],
         sources: [COMPACTION, '001 How Does Kafka Log Compaction Work'],
@@ -118,7 +119,7 @@ export const disk: Tree = {
           'lower segment.ms or segment.bytes of that topic: smaller segments go sooner',
           'look for timestamps in the future; message.timestamp.after.max.ms refuses them',
         ],
-        commands: ['segments stats /var/lib/kafka --by segment', STATS],
+        commands: [setTopic('segment.ms=86400000'), 'segments stats {log-dir} --by segment', STATS],
         instead: [['kafka-log-dirs.sh --describe --topic-list <topic>', SIZES]],
         sources: [COMPACTION, '002 Append-Only Log (segments)'],
         corrections: [WRONG.forcedRoll, WRONG.activeStays, WRONG.logDirsShowWatermarks],
@@ -129,7 +130,7 @@ export const disk: Tree = {
       'Neither retention.ms nor retention.bytes limits it: it grows until the disk is full.',
       {
         do: ['give it a retention by time, and one by bytes as a safeguard: retention.bytes counts per partition'],
-        commands: [SIZES, 'diagnose durability -t {topic}'],
+        commands: [setTopic('retention.ms=604800000'), SIZES],
         sources: [COMPACTION],
       },
     ),
@@ -150,8 +151,8 @@ export const disk: Tree = {
       'this broker holds much more than the others',
       'Partitions are placed by number, not by size. Adding brokers moves nothing by itself.',
       {
-        do: ['move the largest replicas to brokers with room (kafka-reassign-partitions, with a throttle)'],
-        commands: [SIZES, 'cluster --blast-radius broker:{broker}'],
+        do: ['move the largest replicas to brokers with room', REASSIGN_HOW],
+        commands: [REASSIGN, SIZES, 'cluster --blast-radius broker:{broker}'],
         sources: ['001 Data Loss Risks (balanced distribution)'],
       },
     ),
@@ -164,7 +165,7 @@ export const disk: Tree = {
           'check the files before the broker uses them again',
           'replace the disk with an empty one if need be: the replicas are fetched anew',
         ],
-        commands: ['segments verify /var/lib/kafka', 'cluster', 'wait isr --for healthy'],
+        commands: ['segments verify {log-dir}', 'cluster', 'wait isr --for healthy'],
         sources: ['002 Quick Debug Cheat Sheet', '001 Frequent ISR Shrinking'],
       },
     ),

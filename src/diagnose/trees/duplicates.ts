@@ -108,7 +108,7 @@ export const duplicates: Tree = {
         ],
         instead: [['kafka-consumer-groups.sh --describe --group <group>', 'groups describe {group}']],
         sources: [GUIDE, DUPLICATE, CRASH, THEOREM, MISTAKES, PREVENT, '004 Offset Persistence Strategies'],
-        corrections: [WRONG.resumeAfterCommitted, WRONG.offsetAsDedupKey, WRONG.commitsAvoidReprocessing],
+        corrections: [WRONG.commitsAvoidReprocessing, WRONG.offsetAsDedupKey, WRONG.resumeAfterCommitted],
         causedBy: ['REB-01', 'REB-02', 'REB-03', 'REB-04', 'REB-05'],
       },
     ),
@@ -145,7 +145,7 @@ export const duplicates: Tree = {
         do: ['enable.idempotence=true with acks=all: the default since 3.0, unless acks or retries say otherwise'],
         commands: [
           'diagnose producer --client-config {client}',
-          'segments find /var/lib/kafka/{topic}-{partition} --offset 0',
+          'segments find {log-dir}/{topic}-{partition} --key <key>',
         ],
         sources: [
           '001 How to Use Kafka Producer Retries',
@@ -163,7 +163,7 @@ export const duplicates: Tree = {
           'an id in the record that stays the same when it is sent again; consumers drop what they know',
           'a transactional.id where reading, processing and writing are one step',
         ],
-        commands: ['segments find /var/lib/kafka/{topic}-{partition} --key 4711'],
+        commands: ['segments find {log-dir}/{topic}-{partition} --key <key>'],
         sources: ['003 Idempotent Producer', PREVENT],
         corrections: [WRONG.idempotenceReach],
       },

@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sound, sources } from './write.ts';
+import { advice, fault, question, REASSIGN, REASSIGN_HOW, setTopic, sound, sources } from './write.ts';
 
 const TREE_002 = '002 Replication and ISR Decision Tree';
 const RISKS = '001 Data Loss Risks';
@@ -8,6 +8,9 @@ const TRADE_OFFS = '002 Kafka Configuration Trade-offs';
 const MISTAKES = '002 Common mistakes';
 
 const SHOW = ['kafka-configs.sh --describe --entity-type topics --entity-name <topic>', 'isr {topic} -o wide'] as const;
+
+/** With three replicas one may still be away. */
+const MIN_TWO = setTopic('min.insync.replicas=2');
 
 const content = (to: { critical: string; tolerable: string; trial: string }) =>
   question({
@@ -83,8 +86,11 @@ export const durability: Tree = {
       'critical records have a single copy',
       'When its broker stops nobody can read or write; when its disk breaks the records are gone.',
       {
-        do: ['three replicas and min.insync.replicas=2; with fewer than three brokers, that is what is missing first'],
-        commands: ['isr {topic}', 'cluster --show biggest'],
+        do: [
+          'three replicas, then min.insync.replicas=2; with fewer than three brokers, that is what is missing first',
+          REASSIGN_HOW,
+        ],
+        commands: [REASSIGN, 'wait isr {topic} --for healthy', MIN_TWO],
         instead: [SHOW],
         sources: [TREE_002, RISKS, '002 Key Takeaway (replication)'],
       },
@@ -102,8 +108,8 @@ export const durability: Tree = {
       'critical records have two copies: either writing stops at the first failure, or one copy is enough',
       'With two replicas min.insync.replicas=2 stops writers whenever one is away, and 1 lets them go on with a single copy.',
       {
-        do: ['a third replica, then min.insync.replicas=2'],
-        commands: ['isr {topic}'],
+        do: ['a third replica, then min.insync.replicas=2', REASSIGN_HOW],
+        commands: [REASSIGN, 'wait isr {topic} --for healthy', MIN_TWO],
         instead: [SHOW],
         sources: [TREE_002, TRADE_OFFS],
         corrections: [WRONG.allWithMinOne],
@@ -117,11 +123,11 @@ export const durability: Tree = {
           'min.insync.replicas=2 on the topic (with three replicas one broker may still be away)',
           'try it: stop a leader while a producer writes',
         ],
-        commands: ['isr {topic}', 'isr can-restart {broker}'],
+        commands: [MIN_TWO, 'isr {topic}'],
         instead: [
           [
             'kafka-configs.sh --alter --entity-type topics --entity-name <topic> --add-config min.insync.replicas=2',
-            'isr {topic}',
+            'isr {topic} -o wide',
           ],
           SHOW,
         ],
@@ -134,7 +140,7 @@ export const durability: Tree = {
       'Every restart of a broker stops acks=all writers of its partitions.',
       {
         do: ['one less than there are replicas: 2 of 3'],
-        commands: ['isr {topic}', 'isr can-restart {broker}'],
+        commands: [MIN_TWO, 'isr {topic}'],
         instead: [SHOW],
         sources: [TREE_002, TRADE_OFFS],
         corrections: [WRONG.producerSeesNotEnough],
@@ -145,15 +151,15 @@ export const durability: Tree = {
       'When no in-sync replica is left, one that lacks records may lead; the others then cut their logs off to match it.',
       {
         do: ['unclean.leader.election.enable=false; where availability counts more, know that this is its price'],
-        commands: ['isr {topic}', 'isr elect {topic} --unclean'],
+        commands: [setTopic('unclean.leader.election.enable=false'), 'isr {topic} -o wide'],
         instead: [SHOW],
         sources: [RISKS, TRADE_OFFS, '002 Replication, ISR (unclean election)'],
         corrections: [WRONG.onlyIsrLeads],
       },
     ),
     'DUR-07': fault('every replica of some partitions is in the same rack', 'What takes the rack takes all copies.', {
-      do: ['set broker.rack everywhere, and reassign these partitions over several racks'],
-      commands: ['isr {topic} -o wide', 'cluster'],
+      do: ['set broker.rack everywhere, and spread these partitions over several racks', REASSIGN_HOW],
+      commands: [REASSIGN, 'isr {topic} -o wide', 'cluster'],
       sources: [RISKS],
     }),
     'DUR-08': fault(
@@ -185,7 +191,7 @@ export const durability: Tree = {
       'one broker may be lost, and nothing else is',
       'Enough replicas, on different racks; acks=all writers are confirmed by two of them, and no replica without everything may lead.',
       {
-        commands: ['isr {topic}', 'isr can-restart {broker}'],
+        commands: ['isr {topic}'],
         instead: [SHOW],
         sources: [TREE_002, TRADE_OFFS, RISKS],
       },

@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sound, sources } from './write.ts';
+import { advice, fault, question, REASSIGN, REASSIGN_HOW, sound, sources } from './write.ts';
 
 const SHRINKING = '001 Frequent ISR Shrinking';
 const TREE_002 = '002 Replication and ISR Decision Tree';
@@ -159,9 +159,10 @@ export const isr: Tree = {
       {
         do: [
           'bring the broker back; do not delete its log directory',
-          'add replicas afterwards (kafka-reassign-partitions), and create topics with three',
+          'afterwards give it three replicas, and create topics with three',
+          REASSIGN_HOW,
         ],
-        commands: ['isr {topic}', 'cluster --blast-radius broker:{broker}'],
+        commands: ['isr {topic}', HEALTHY, REASSIGN],
         sources: [TREE_002, '002 Key Takeaway (replication)'],
       },
     ),
@@ -196,15 +197,16 @@ export const isr: Tree = {
       {
         do: [
           'bring the broker back, and wait until it has caught up before anything else is restarted',
-          'if it stays away, move its replicas to other brokers (kafka-reassign-partitions)',
+          'if it stays away, give its replicas to other brokers',
+          REASSIGN_HOW,
         ],
-        commands: [PROBLEMS, 'cluster', HEALTHY],
+        commands: ['cluster', HEALTHY, REASSIGN],
         instead: [
           ['kafka-topics.sh --describe --topic <topic> | grep -i isr', 'isr {topic}'],
           ['kafka-replica-verification.sh --broker-list <broker>', PROBLEMS],
         ],
         sources: [SHEET, '002 Under-Replicated Partitions', '002 Replication, ISR'],
-        corrections: [WRONG.zooKeeper, WRONG.oldTools],
+        corrections: [WRONG.oldTools],
       },
     ),
     'REP-07': fault(
@@ -233,7 +235,7 @@ export const isr: Tree = {
         commands: [PROBLEMS, RESTART, HEALTHY],
         instead: [['kafka-topics.sh --describe --topic <topic> | grep -i isr', 'isr {topic}']],
         sources: [TREE_002, SHRINKING, SHEET],
-        corrections: [WRONG.lagTime, WRONG.raiseLagTime, WRONG.lagInMessages],
+        corrections: [WRONG.raiseLagTime, WRONG.lagTime, WRONG.lagInMessages],
         causedBy: ['BRK-01', 'DSK-01', 'DSK-02', 'DSK-10'],
       },
     ),
@@ -246,7 +248,7 @@ export const isr: Tree = {
           'hold writers back if you can: followers catch up sooner',
           'do not restart the leader: it may be the only one with everything',
         ],
-        commands: ['isr --under-min-isr', RESTART, HEALTHY],
+        commands: ['isr --under-min-isr', 'isr --only-problems', HEALTHY],
         instead: [DESCRIBE_TOPIC],
         sources: [GUIDE, SHRINKING],
         corrections: [WRONG.producerSeesNotEnough, WRONG.raiseLagTime, WRONG.lagWhenIsrShrinks],
@@ -261,7 +263,7 @@ export const isr: Tree = {
           'see why the directory failed: full, read-only, or the disk is broken',
           'repair or replace it, then restart the broker: it fetches what it lacks',
         ],
-        commands: ['cluster', 'segments verify /var/lib/kafka', RESTART],
+        commands: ['cluster', 'segments verify {log-dir}', RESTART],
         sources: [SHEET, SHRINKING],
         causedBy: ['DSK-01', 'DSK-02', 'DSK-10'],
       },
@@ -285,9 +287,12 @@ export const isr: Tree = {
       {
         do: [
           'see whether they are the hot ones: keys with few values crowd in few partitions',
-          'raise num.replica.fetchers, then replica.fetch.max.bytes',
+          'raise num.replica.fetchers on the followers (at most twice as many at a time, while they run), then replica.fetch.max.bytes',
         ],
-        commands: [PROBLEMS, 'cluster --show biggest'],
+        commands: [
+          PROBLEMS,
+          'kafka-configs.sh --alter --entity-type brokers --entity-default --add-config num.replica.fetchers=2',
+        ],
         sources: [SHRINKING],
       },
     ),
@@ -298,7 +303,11 @@ export const isr: Tree = {
         do: [
           'if no reassignment is under way, remove leader.replication.throttled.replicas and follower.replication.throttled.replicas from the topic, and the rates from the brokers',
         ],
-        commands: ['isr --reassigning', PROBLEMS],
+        commands: [
+          'isr --reassigning',
+          'kafka-configs.sh --alter --entity-type topics --entity-name {topic} --delete-config leader.replication.throttled.replicas,follower.replication.throttled.replicas',
+          HEALTHY,
+        ],
         sources: [SHRINKING],
       },
     ),
@@ -317,14 +326,15 @@ export const isr: Tree = {
     ),
     'REP-15': fault(
       'the network between the brokers is slow or loses packets',
-      'A fetch takes longer than it may. Between sites that is the normal state, and the settings have to fit.',
+      'A fetch takes longer than it may. Between sites that is the normal state, and the settings have to fit. Where the network splits, a leader on the wrong side still takes acks=1 writes for seconds; they are cut away when it returns.',
       {
         do: [
           'measure it between these two hosts (retransmissions, latency under load)',
+          'acks=all and min.insync.replicas=2 where a split must not cost records',
           'if the latency is there to stay: larger replica.fetch.max.bytes and replica.socket.receive.buffer.bytes, replica.fetch.wait.max.ms far below replica.lag.time.max.ms',
         ],
         commands: [PROBLEMS, HEALTHY],
-        sources: [SHRINKING],
+        sources: [SHRINKING, '001 Data Loss Risks'],
         corrections: [WRONG.raiseLagTime],
       },
     ),
@@ -350,7 +360,7 @@ export const isr: Tree = {
         ],
         commands: ['isr --only-problems', 'cluster', 'record isr.kmedic'],
         sources: [SHRINKING, '002 Production Insight (ISR)'],
-        corrections: [WRONG.lagTime, WRONG.raiseLagTime],
+        corrections: [WRONG.raiseLagTime, WRONG.lagTime],
         causedBy: ['BRK-01'],
       },
     ),

@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, sound } from './write.ts';
+import { advice, fault, QUOTAS, sound } from './write.ts';
 
 const LAG_TREE = '002 Consumer Lag Investigation Tree';
 const GUIDE = '002 Production debug guide';
@@ -213,10 +213,7 @@ export const LAG_LEAVES: Tree['leaves'] = {
         'split the hot key alone, into a fixed number of parts, where its order does not matter',
         'inside the consumer process different sub-keys in parallel',
       ],
-      commands: [
-        'lag {group} --topic {topic} --window 10s',
-        'segments stats /var/lib/kafka/{topic}-{partition} --deep',
-      ],
+      commands: ['lag {group} --topic {topic} --window 10s', 'segments stats {log-dir}/{topic}-{partition} --deep'],
       instead: [ENDS],
       sources: [LAG_TREE, MISTAKES, SKEW, '002 Partition Key Design'],
       corrections: [WRONG.randomSalt, WRONG.oldTools],
@@ -231,10 +228,7 @@ export const LAG_LEAVES: Tree['leaves'] = {
         'choose a key with more values; if order per key is not needed send without one',
         'more partitions help only if several keys share the hot one',
       ],
-      commands: [
-        'lag {group} --topic {topic} --window 10s',
-        'segments stats /var/lib/kafka/{topic}-{partition} --deep',
-      ],
+      commands: ['lag {group} --topic {topic} --window 10s', 'segments stats {log-dir}/{topic}-{partition} --deep'],
       instead: [ENDS],
       sources: [LAG_TREE, MISTAKES, SKEW, '002 Partition Key Design', '003 Partitioning Strategy'],
       corrections: [WRONG.randomSalt, WRONG.oldTools, WRONG.partitionsNeedDowntime],
@@ -334,9 +328,9 @@ export const LAG_LEAVES: Tree['leaves'] = {
     'A broker delays its answers to whoever exceeds consumer_byte_rate or request_percentage. The client sees slow answers, no errors.',
     {
       do: [
-        'see which quota applies to the user or client id (kafka-configs --describe --entity-type users, clients), and whether it still fits',
+        'see which quota applies to the user or client id, and whether it still fits: those for all users or clients are listed as default',
       ],
-      commands: ['lag {group} --watch', 'cluster'],
+      commands: [...QUOTAS, 'lag {group} --watch'],
       sources: [RATE],
     },
   ),

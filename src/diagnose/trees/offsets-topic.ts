@@ -1,6 +1,8 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sound, sources } from './write.ts';
+import { advice, fault, question, setTopic, sound, sources } from './write.ts';
+
+const OFFSETS = '__consumer_offsets';
 
 /** Why `__consumer_offsets` grows. */
 export const offsetsTopic: Tree = {
@@ -14,7 +16,7 @@ export const offsetsTopic: Tree = {
     policy: question({
       ask: 'Is __consumer_offsets compacted?',
       why: 'it is only small because old commits of the same partition are thrown away',
-      how: 'kafka-configs --describe --all --entity-type topics --entity-name __consumer_offsets',
+      how: 'kafka-configs.sh --describe --all --entity-type topics --entity-name __consumer_offsets',
       probe: 'offsets-policy',
       answers: { compact: ['yes', 'cleaner'], other: ['no', 'OFF-01'] },
     }),
@@ -37,7 +39,7 @@ export const offsetsTopic: Tree = {
     transaction: question({
       ask: 'Is a transaction open on it that nobody ends?',
       why: 'the cleaner stops before the first open transaction',
-      how: 'kafka-transactions find-hanging',
+      how: 'kmedic diagnose transactions',
       probe: 'offsets-transaction',
       answers: { yes: ['yes', 'OFF-04'], no: ['no', 'segments'] },
       otherwise: 'segments',
@@ -64,7 +66,7 @@ export const offsetsTopic: Tree = {
       'With cleanup.policy=delete every commit ever made is kept until its retention, and after that commits in force are deleted as well: groups lose their positions.',
       {
         do: ['set cleanup.policy=compact on __consumer_offsets; the cleaner does the rest within minutes'],
-        commands: ['cluster --show biggest', 'segments stats /var/lib/kafka --by topic'],
+        commands: [setTopic('cleanup.policy=compact', OFFSETS), 'cluster --show biggest'],
         sources: ['000 Why __consumer_offsets can fill your disk'],
         corrections: [WRONG.describeShowsPolicy],
       },
@@ -86,7 +88,7 @@ export const offsetsTopic: Tree = {
           'commit once per poll, or every few seconds: a crash then repeats that much, which it does anyway',
           'the space comes back by itself once the rate is normal',
         ],
-        commands: ['groups describe {group}', 'segments groups /var/lib/kafka --group {group}', 'offsets show {group}'],
+        commands: ['groups describe {group}', 'segments groups {log-dir} --group {group}', 'offsets show {group}'],
         sources: ['000 Why __consumer_offsets can fill your disk', '003 Offset Commit Strategy', '002 Common mistakes'],
         corrections: [WRONG.backoffIsSchedule],
         causedBy: ['OFF-01', 'OFF-02'],
@@ -106,8 +108,10 @@ export const offsetsTopic: Tree = {
       'the segments of __consumer_offsets are too large',
       'The active segment is never cleaned, and each of the 50 partitions has one on each replica: with 1 GB segments that is up to 150 GB.',
       {
-        do: ['remove segment.bytes from the topic: offsets.topic.segment.bytes (100 MB) takes over'],
-        commands: ['cluster --show biggest'],
+        do: [
+          'set segment.bytes of the topic to 100 MB. Do not remove it: log.segment.bytes (1 GB) would take over, since offsets.topic.segment.bytes only counts when the topic is created',
+        ],
+        commands: [setTopic('segment.bytes=104857600', OFFSETS), 'cluster --show biggest'],
         sources: ['000 Why __consumer_offsets can fill your disk', '001 How Does Kafka Log Compaction Work'],
         corrections: [WRONG.forcedCompaction],
       },

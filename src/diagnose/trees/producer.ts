@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sound, sources } from './write.ts';
+import { advice, fault, QUOTAS, question, sound, sources } from './write.ts';
 
 const STRATEGY = '002 Producer Configuration Strategy';
 const GUIDE = '002 Production debug guide';
@@ -153,7 +153,7 @@ export const producer: Tree = {
       'Brokers delay answers to whoever exceeds producer_byte_rate or request_percentage.',
       {
         do: ['see which quota applies to the user or client id, and whether it still fits'],
-        commands: ['cluster'],
+        commands: [...QUOTAS, 'cluster'],
         sources: [SHEET],
       },
     ),
@@ -248,7 +248,7 @@ export const producer: Tree = {
           'linger.ms 10-50, batch.size 64-128 KB, lz4 or zstd',
           'measure batch-size-avg and compression-rate-avg, not the settings',
         ],
-        commands: [CHECK, 'segments stats /var/lib/kafka/{topic}-{partition}'],
+        commands: [CHECK, 'segments stats {log-dir}/{topic}-{partition}'],
         sources: [BATCH, TRADE_OFFS, STRATEGY, '003 Batch Size Optimization'],
         corrections: [WRONG.producerDefaults],
       },

@@ -71,7 +71,7 @@ export const regions: Tree = {
       'A position here says nothing about a topic that is written to separately. Begin by time, or at one of its ends.',
       {
         do: ['choose the moment at which the work here ended, and start a little before it'],
-        commands: ['offsets reset {group} --to -15m', 'offsets export {group}'],
+        commands: ['offsets reset {group} --to -15m -b other:9092', 'offsets export {group}'],
         sources: [REGIONS],
       },
     ),
@@ -98,7 +98,7 @@ export const regions: Tree = {
       'The freshest data matters and old records do not: nothing is read twice, and what was not copied or not read is skipped.',
       {
         do: ['set the group to the end over there before it starts, so that nothing hangs on auto.offset.reset'],
-        commands: ['offsets reset {group} --to end', 'offsets export {group}'],
+        commands: ['offsets reset {group} --to end -b other:9092', 'offsets export {group}'],
         sources: [REGIONS],
       },
     ),

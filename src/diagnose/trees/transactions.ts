@@ -16,7 +16,7 @@ export const transactions: Tree = {
     open: question({
       ask: 'Is a transaction open for longer than it should be?',
       why: 'nothing behind its first record is read by read_committed consumers, nor cleaned',
-      how: 'kmedic lag --isolation read_committed; kafka-transactions --describe-producers',
+      how: 'kmedic lag --isolation read_committed; kafka-transactions.sh describe-producers',
       probe: 'transactions-open',
       answers: {
         hanging: ['yes, and no coordinator knows it', 'TXN-01'],
@@ -31,13 +31,16 @@ export const transactions: Tree = {
       'Its producer wrote to the partition after its coordinator had given the transaction up, or the coordinator’s memory of it is gone. The last stable offset stays before its first record for ever.',
       {
         do: [
-          'abort it on that partition: kafka-transactions.sh abort --topic T --partition P --start-offset N',
+          'look whether its producer is really gone, then abort it on that partition: readers go on at once, without its records',
           'brokers from 3.6 on check that a transaction is known before they let it write (transaction.partition.verification.enable): keep that on, and update old clients',
         ],
-        commands: ['lag --isolation read_committed', 'segments verify /var/lib/kafka/{topic}-{partition}'],
+        commands: [
+          'kafka-transactions.sh describe-producers --topic {topic} --partition {partition}',
+          'kafka-transactions.sh abort --topic {topic} --partition {partition} --start-offset {offset}',
+          'lag --isolation read_committed',
+        ],
         instead: [['kafka-transactions.sh find-hanging --broker-id <id>', 'diagnose transactions']],
         sources: [MANAGEMENT, '003 Transactional Producer-Consumer Example'],
-        corrections: [WRONG.commitInsideTransaction],
       },
     ),
     'TXN-02': fault(

@@ -42,6 +42,20 @@ export const fault: Write = (verdict, because, more) => leaf('fault', verdict, b
 export const advice: Write = (verdict, because, more) => leaf('advice', verdict, because, more);
 export const sound: Write = (verdict, because, more) => leaf('sound', verdict, because, more);
 
+/** Kafka's own scripts, for what kmedic does not change. */
+export const setTopic = (settings: string, topic = '{topic}'): string =>
+  `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${settings}`;
+export const setBroker = (settings: string): string =>
+  `kafka-configs.sh --alter --entity-type brokers --entity-name {broker} --add-config ${settings}`;
+export const REASSIGN =
+  'kafka-reassign-partitions.sh --reassignment-json-file replicas.json --execute --throttle 50000000';
+export const REASSIGN_HOW =
+  'replicas.json says for each partition who shall have it, the preferred leader first: {"version":1,"partitions":[{"topic":"orders","partition":0,"replicas":[1,2,3]}]}; --verify in place of --execute tells when it is done, and takes the throttle away';
+export const QUOTAS = [
+  'kafka-configs.sh --describe --entity-type users',
+  'kafka-configs.sh --describe --entity-type clients',
+] as const;
+
 interface Asking {
   readonly ask: string;
   readonly why: string;

@@ -118,6 +118,9 @@ const COMPACTION: readonly Case[] = [
   { leaf: 'CMP-07', parts: compacted({ 'min.cleanable.dirty.ratio': '1.0' }) },
   { leaf: 'CMP-08', parts: compacted({ 'min.compaction.lag.ms': '604800000' }) },
   { leaf: 'CMP-09', parts: compacted({}, files(950, 50)) },
+  { leaf: 'CMP-13', parts: DELETED, start: 'damage', answers: { damage: 'one' } },
+  { leaf: 'CMP-14', parts: DELETED, start: 'damage', answers: { damage: 'every' } },
+  { leaf: 'CMP-15', parts: DELETED, start: 'damage', answers: { damage: 'gaps' } },
   { leaf: 'CMP-11', parts: compacted({}, files(400, 600)) },
   { leaf: 'CMP-12', parts: compacted() },
 ];

@@ -35,6 +35,8 @@ export interface Case {
   readonly leaf: string;
   readonly parts: Parts;
   readonly answers?: Record<string, string>;
+  /** The question that a symptom begins with; else the root. */
+  readonly start?: string;
 }
 
 export interface Cases {

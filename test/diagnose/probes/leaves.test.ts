@@ -9,8 +9,8 @@ import { endingOf } from './ending.ts';
 const TABLE = [...BROKER_CASES, ...GROUP_CASES, ...CLUSTER_CASES];
 
 describe.each(TABLE)('the tree $tree', ({ tree, subject, cases }) => {
-  it.each(cases)('ends in $leaf', ({ leaf, parts, answers = {} }) => {
-    expect(endingOf(tree, subject, evidence(parts), answers)).toEqual([leaf]);
+  it.each(cases)('ends in $leaf', ({ leaf, parts, answers = {}, start }) => {
+    expect(endingOf(tree, subject, evidence(parts), answers, start)).toEqual([leaf]);
   });
 });
 

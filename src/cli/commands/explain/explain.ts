@@ -1,7 +1,7 @@
-import { fillCommand } from '../../../diagnose/fill-command.ts';
+import { unfilled } from '../../../diagnose/fill-command.ts';
 import { type Entry, explanationOf, lookUp, namesOf, type Rule, wayTo } from '../../../diagnose/look-up.ts';
 import type { Tree } from '../../../diagnose/model.ts';
-import { SIGNS, sourceLines } from '../../../render/diagnosis-view.ts';
+import { correctionText, SIGNS, sourceLines } from '../../../render/diagnosis-view.ts';
 import { commandLines, labelled } from '../../../render/labelled-lines.ts';
 import type { Style } from '../../../render/style.ts';
 import { optionsOf, type Run } from '../../command.ts';
@@ -9,8 +9,6 @@ import { usage } from '../../failure.ts';
 import { styleOf } from '../../io.ts';
 import { didYouMean } from '../../suggest.ts';
 import type { explain } from './descriptors.ts';
-
-const NOBODY = { group: null, topic: null, partition: null, broker: null, client: null };
 
 export const run: Run = async (invocation, io, deps) => {
   const { showSources, output } = optionsOf<typeof explain>(invocation);
@@ -51,7 +49,6 @@ function leafLines(tree: Tree, id: string, showSources: boolean, style: Style): 
   const leaf = tree.leaves[id];
   if (leaf === undefined) return [];
   const { sign, tone, word } = SIGNS[leaf.outcome];
-  const commands = leaf.commands.map((command) => ['kmedic', ...fillCommand(command, NOBODY).words].join(' '));
   return [
     `${style.theme(tone, sign)} ${style.theme('strong', `${word}  ${id}  ${leaf.verdict}`)}`,
     ...labelled('because', [leaf.because], style),
@@ -63,12 +60,8 @@ function leafLines(tree: Tree, id: string, showSources: boolean, style: Style): 
     ...labelled('do', leaf.actions, style),
     ...(showSources
       ? sourceLines({ source: leaf.sources, corrections: leaf.corrections, originals: leaf.originals }, style)
-      : labelled(
-          'note',
-          leaf.corrections.map(({ right }) => right),
-          style,
-        )),
-    ...commandLines('next', commands, style),
+      : labelled('note', leaf.corrections.map(correctionText), style)),
+    ...commandLines('next', leaf.commands.map(unfilled), style),
     ...commandLines('runbook', [`kmedic runbook ${tree.id}`], style),
   ];
 }
