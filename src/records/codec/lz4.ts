@@ -1,4 +1,4 @@
-import { type Codec, corrupt } from './codec.ts';
+import { type Codec, corrupt, tooLarge } from './codec.ts';
 import { compressBlock } from './lz4-encode.ts';
 import { Output } from './output.ts';
 import { xxh32 } from './xxh32.ts';
@@ -39,7 +39,7 @@ export interface Lz4Options {
 /** Decodes exactly one frame; anything behind it is an error too. */
 export function decompressLz4(data: Buffer, limit: number, options: Lz4Options = {}): Buffer {
   const frame = readHeader(data, options);
-  const output = new Output('lz4', limit);
+  const output = new Output('lz4', limit, roomFor(data, frame, limit));
   let at = frame.blocksAt;
   for (;;) {
     const field = uint32(data, at);
@@ -65,6 +65,52 @@ export function decompressLz4(data: Buffer, limit: number, options: Lz4Options =
   }
   if (at !== data.length) throw corrupt('lz4', `${data.length - at} bytes follow the frame`);
   return content;
+}
+
+/**
+ * Bytes that the frame can give, by the lengths of its blocks; where that is more than `limit`, by their sequences. Throws
+ * 'too-large' before any memory is claimed. What is damaged ends the walk: decoding tells it.
+ */
+function roomFor(data: Buffer, frame: Frame, limit: number): number {
+  const most = sumBlocks(data, frame, (at, end) => Math.min(frame.blockSize, (end - at) * MAX_EXPANSION));
+  if (most <= limit) return most;
+  const exact = sumBlocks(data, frame, (at, end) => contentSize(data, at, end));
+  if (exact > limit) throw tooLarge('lz4', limit);
+  return exact;
+}
+
+function sumBlocks(data: Buffer, frame: Frame, size: (at: number, end: number) => number): number {
+  let sum = 0;
+  for (let at = frame.blocksAt; at + 4 <= data.length; ) {
+    const field = data.readUInt32LE(at);
+    const length = field >= STORED ? field - STORED : field;
+    at += 4;
+    if (length === 0 || length > data.length - at) break;
+    sum += field >= STORED ? length : size(at, at + length);
+    at += length + (frame.blockChecksum ? 4 : 0);
+  }
+  return sum;
+}
+
+/** What the sequences of the block `data[start, end)` add up to. */
+function contentSize(data: Buffer, start: number, end: number): number {
+  let size = 0;
+  let at = start;
+  const more = (): number => {
+    let length = 0;
+    for (let byte = 255; byte === 255 && at < end; length += byte) byte = data[at++] as number;
+    return length;
+  };
+  while (at < end) {
+    const token = data[at++] as number;
+    const literals = (token >>> 4) + (token >>> 4 === 15 ? more() : 0);
+    size += literals;
+    at += literals;
+    if (at >= end) break;
+    at += 2;
+    size += (token & 15) + MIN_MATCH + ((token & 15) === 15 ? more() : 0);
+  }
+  return size;
 }
 
 interface Frame {

@@ -1,10 +1,12 @@
 import { tooLarge } from './codec.ts';
 
 const FIRST_SIZE = 4096;
+/** What may become larger gets all of its room at once: to grow means to hold the old room beside the new one. */
+const GROWS_UP_TO = 1024 * 1024;
 /** From so many bytes on a call that copies them is faster than a loop. */
 const COPY_FROM_BYTES = 96;
 
-/** Bytes that a decoder writes, growing with what was written and never beyond its limit. */
+/** Bytes that a decoder writes, never beyond its limit. `atMost`: how many the input can give, where that is known. */
 export class Output {
   /** Only valid until the next `reserve`. */
   bytes: Buffer;
@@ -12,10 +14,10 @@ export class Output {
   readonly #codec: string;
   readonly #limit: number;
 
-  constructor(codec: string, limit: number, expected: number = FIRST_SIZE) {
+  constructor(codec: string, limit: number, atMost = 0) {
     this.#codec = codec;
     this.#limit = limit;
-    this.bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(expected, 0), limit));
+    this.bytes = Buffer.allocUnsafeSlow(Math.min(atMost > GROWS_UP_TO ? atMost : FIRST_SIZE, limit));
   }
 
   /** Makes room for `size` bytes behind `length`; passing the limit is RecordError('too-large'). */

@@ -1,4 +1,4 @@
-import { type Codec, corrupt } from './codec.ts';
+import { type Codec, corrupt, tooLarge } from './codec.ts';
 import { Output } from './output.ts';
 import { compressBlock } from './snappy-encode.ts';
 
@@ -34,7 +34,9 @@ export const snappy: Codec = {
   },
 
   decompress(data, limit) {
-    const output = new Output('snappy', limit);
+    const declared = declaredSize(data);
+    if (declared > limit) throw tooLarge('snappy', limit);
+    const output = new Output('snappy', limit, declared);
     if (isStream(data, 0)) decodeStream(data, output);
     else decodeBlock(data, 0, data.length, output);
     return output.take();
@@ -43,6 +45,35 @@ export const snappy: Codec = {
 
 function isStream(data: Buffer, at: number): boolean {
   return data.length - at >= STREAM_MAGIC.length && data.compare(STREAM_MAGIC, 0, 8, at, at + 8) === 0;
+}
+
+/** What all blocks together say that they hold. What is damaged, or promises too much, ends the walk: decoding tells it. */
+function declaredSize(data: Buffer): number {
+  if (!isStream(data, 0)) return blockSize(data, 0, data.length);
+  let sum = 0;
+  for (let at = 0; at + 4 <= data.length; ) {
+    if (isStream(data, at)) {
+      at += STREAM_HEADER_SIZE;
+      continue;
+    }
+    const length = data.readInt32BE(at);
+    at += 4;
+    if (length <= 0 || length > data.length - at) break;
+    sum += blockSize(data, at, at + length);
+    at += length;
+  }
+  return sum;
+}
+
+/** The size that the raw block `data[start, end)` declares; 0 where it cannot be true. */
+function blockSize(data: Buffer, start: number, end: number): number {
+  let size = 0;
+  for (let at = start, unit = 1; at < end && unit <= 2 ** 28; unit *= 128) {
+    const byte = data[at++] as number;
+    size += (byte & 0x7f) * unit;
+    if (byte < 0x80) return size > (end - at) * MAX_EXPANSION ? 0 : size;
+  }
+  return 0;
 }
 
 function decodeStream(data: Buffer, output: Output): void {

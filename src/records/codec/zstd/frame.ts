@@ -25,7 +25,7 @@ const COMPRESSED_BLOCK = 2;
 
 /** Decodes the frames that fill `data`. */
 export function decompressZstd(data: Buffer, limit: number): Buffer {
-  const output = new Output('zstd', limit);
+  const output = new Output('zstd', limit, roomFor(data, limit));
   let at = 0;
   do {
     const magic = uint32(data, at);
@@ -36,6 +36,37 @@ export function decompressZstd(data: Buffer, limit: number): Buffer {
     } else throw corrupt('zstd', `no frame begins at ${at}`);
   } while (at < data.length);
   return output.take();
+}
+
+/**
+ * Bytes that the frames can give, by the headers of their blocks. Throws 'too-large' before any memory is claimed where blocks
+ * that say exactly what they hold pass the limit. What is damaged ends the walk: decoding tells it.
+ */
+function roomFor(data: Buffer, limit: number): number {
+  let exact = 0;
+  let most = 0;
+  for (let at = 0; at + 8 <= data.length; ) {
+    const magic = data.readUInt32LE(at);
+    if (magic >>> 4 === SKIPPABLE) {
+      at += 8 + data.readUInt32LE(at + 4);
+      continue;
+    }
+    if (magic !== FRAME_MAGIC) break;
+    const header = readFrameHeader(data, at + 4);
+    at = header.end;
+    for (let last = false; !last && at + 3 <= data.length; ) {
+      const block = data.readUIntLE(at, 3);
+      last = (block & 1) === 1;
+      const type = (block >>> 1) & 3;
+      const size = block >>> 3;
+      if (type === COMPRESSED_BLOCK) most += header.maxBlockSize;
+      else exact += size;
+      at += 3 + (type === REPEATED_BYTE_BLOCK ? 1 : size);
+    }
+    if (header.checksum) at += 4;
+  }
+  if (exact > limit) throw tooLarge('zstd', limit);
+  return exact + most;
 }
 
 interface FrameHeader {
