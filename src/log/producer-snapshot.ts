@@ -22,6 +22,11 @@ const COUNT_AT = 6;
 const HEADER_SIZE = 10;
 const ENTRY_SIZE = 46;
 
+/** Where in a `.snapshot` file the entry with this index lies. */
+export function producerEntryPlace(index: number): { readonly position: number; readonly length: number } {
+  return { position: HEADER_SIZE + index * ENTRY_SIZE, length: ENTRY_SIZE };
+}
+
 /** The bytes of a `.snapshot` file. */
 export function encodeProducerSnapshot(entries: readonly ProducerSnapshotEntry[]): Buffer {
   const bytes = Buffer.alloc(HEADER_SIZE + entries.length * ENTRY_SIZE);

@@ -1,4 +1,5 @@
-import { type Finding, type FindingCode, finding } from './findings.ts';
+import { baseOffset, lastOffset, magic } from '../records/index.ts';
+import { type Finding, type FindingCode, type FindingPlace, finding } from './findings.ts';
 import type { Damage, DamageKind } from './scanner.ts';
 import type { SourceError } from './source.ts';
 
@@ -22,6 +23,13 @@ const DETAIL: Readonly<Record<DamageKind, string>> = {
   shrunk: 'the file became shorter',
 };
 
+interface BatchPlace {
+  readonly buffer: Buffer;
+  readonly at: number;
+  readonly position: number;
+  readonly size: number;
+}
+
 /** Damage as a finding; `nextOffset` is the offset behind the last good batch, or -1. */
 export function damageFinding(file: string, damage: Damage, nextOffset: number): Finding {
   const rest = damage.toEnd
@@ -32,6 +40,19 @@ export function damageFinding(file: string, damage: Damage, nextOffset: number):
     position: damage.position,
     length: damage.length,
   });
+}
+
+/** Where a batch lies; its offsets where they can be true behind those before it. */
+export function batchPlace({ buffer, at, position, size }: BatchPlace, nextOffset = -1): FindingPlace {
+  const last = lastOffset(buffer, at);
+  const first = magic(buffer, at) < 2 ? last : baseOffset(buffer, at);
+  const believable = first >= Math.max(0, nextOffset) && last >= first && last - first < 2 ** 31;
+  return { position, length: size, ...(believable ? { offsets: [first, last] as const } : {}) };
+}
+
+/** A batch whose checksum fails: its header may be what is damaged. */
+export function crcFinding(file: string, detail: string, batch: BatchPlace, nextOffset = -1): Finding {
+  return finding('SEG-02', file, detail, batchPlace(batch, nextOffset));
 }
 
 /** A file that the operating system does not let us read, as a finding. */

@@ -1,6 +1,6 @@
 import { isControl, type KafkaRecord, magic, RecordError, records, recordsCount } from '../records/index.ts';
 import { countRecords, firstOffset } from './batch-row.ts';
-import { damageFinding } from './damage.ts';
+import { batchPlace, crcFinding, damageFinding } from './damage.ts';
 import { type Filter, isPast, looksInside, wantsBatch, wantsRecord } from './filter.ts';
 import { type Finding, finding } from './findings.ts';
 import { SegmentScanner } from './scanner.ts';
@@ -90,7 +90,7 @@ function visit(batch: BatchView, file: string, filter: Filter, visitor: LogVisit
   if (batch.valid === false) {
     const count = recordsCount(batch.buffer, batch.at);
     const detail = `the CRC of a batch of ${batch.size} bytes does not match; its ${count} records are not shown`;
-    visitor.finding(finding('SEG-02', file, detail, { position: batch.position, length: batch.size }));
+    visitor.finding(crcFinding(file, detail, batch));
     return true;
   }
   if (visitor.record === undefined) return true;
@@ -108,7 +108,7 @@ function visit(batch: BatchView, file: string, filter: Filter, visitor: LogVisit
 export function recordFinding(error: unknown, file: string, batch: BatchView): Finding {
   if (!(error instanceof RecordError)) throw error;
   const code = /compression|too-large/.test(error.reason) ? 'SEG-09' : 'SEG-08';
-  return finding(code, file, error.message, { position: batch.position, length: batch.size });
+  return finding(code, file, error.message, batchPlace(batch));
 }
 
 /** The batch's message format: 0, 1 or 2. */

@@ -17,7 +17,7 @@ import {
 export type SideEntry = Readonly<Record<string, string | number | null>>;
 
 export interface SideContent {
-  readonly entries: readonly SideEntry[];
+  readonly entries: Iterable<SideEntry>;
   readonly findings: readonly Finding[];
 }
 
@@ -41,7 +41,10 @@ const READ: Readonly<Partial<Record<FileKind['type'], Read>>> = {
   'transaction-index': (path, bytes) => index(path, readTransactionIndex(bytes), asEntry),
   'producer-snapshot': (path, bytes) => {
     const producers = decodeProducerSnapshot(bytes);
-    if (producers === null) return nothing(finding('SEG-21', path, `${bytes.length} bytes that are no sound snapshot`));
+    if (producers === null) {
+      const place = { position: 0, length: bytes.length };
+      return nothing(finding('SEG-21', path, `${bytes.length} bytes that are no sound snapshot`, place));
+    }
     return { entries: producers.map(producerEntry), findings: [] };
   },
   'leader-epoch-checkpoint': (path, bytes) => ({
@@ -75,15 +78,25 @@ function asEntry(entry: object): SideEntry {
 
 /** An index as far as it can be judged without its log. */
 function index<T extends object>(path: string, content: IndexContent<T>, entry: (each: T) => SideEntry): SideContent {
-  return { entries: content.entries.map(entry), findings: indexSizeFindings(path, content) };
+  const entries = {
+    *[Symbol.iterator](): Generator<SideEntry, void, void> {
+      for (const each of content) yield entry(each);
+    },
+  };
+  return { entries, findings: indexSizeFindings(path, content) };
 }
 
 export function indexSizeFindings(path: string, content: IndexContent<unknown>): Finding[] {
+  const { length, entrySize, preallocated, ragged } = content;
+  const used = length * entrySize;
   const found: Finding[] = [];
-  if (content.ragged > 0) found.push(finding('SEG-17', path, `${content.ragged} bytes behind the last whole entry`));
-  if (content.preallocated > 0) {
-    const detail = `${content.preallocated} bytes of zeros behind ${content.entries.length} entries in use`;
-    found.push(finding('SEG-18', path, detail));
+  if (ragged > 0) {
+    const place = { position: used + preallocated, length: ragged };
+    found.push(finding('SEG-17', path, `${ragged} bytes behind the last whole entry`, place));
+  }
+  if (preallocated > 0) {
+    const detail = `${preallocated} bytes of zeros behind ${length} entries in use`;
+    found.push(finding('SEG-18', path, detail, { position: used, length: preallocated }));
   }
   return found;
 }

@@ -1,8 +1,8 @@
 import { type KafkaRecord, lastOffset, maxTimestamp, RecordError, records } from '../records/index.ts';
 import { type BatchRow, batchRow } from './batch-row.ts';
-import { damageFinding, unreadable } from './damage.ts';
+import { crcFinding, damageFinding, unreadable } from './damage.ts';
 import { recordFinding } from './dump-log.ts';
-import { type Finding, finding } from './findings.ts';
+import type { Finding } from './findings.ts';
 import { offsetBefore, positionBefore } from './index-lookup.ts';
 import type { LocatedFile, LocatedPartition } from './locate.ts';
 import { SegmentScanner } from './scanner.ts';
@@ -113,7 +113,7 @@ function readBatch(
   if (scanner.next() !== 'batch') return null;
   const batch = batchRow(scanner);
   if (scanner.valid !== true) {
-    findings.push(finding('SEG-02', source.path, 'the batch that should hold it', { position, length: size }));
+    findings.push(crcFinding(source.path, 'the batch that should hold it', scanner));
     return { file: source.path, batch, record: null };
   }
   try {

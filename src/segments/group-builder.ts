@@ -15,8 +15,9 @@ import {
   readControlRecord,
   records,
 } from '../records/index.ts';
+import { crcFinding } from './damage.ts';
 import { type BatchView, recordFinding } from './dump-log.ts';
-import { type Finding, finding } from './findings.ts';
+import type { Finding } from './findings.ts';
 import type { StoredCommit, StoredGeneration, StoredGroup, StoredGroups, StoredMember } from './groups.ts';
 
 const HISTORY = 100;
@@ -61,9 +62,9 @@ export class GroupBuilder {
   #undecoded = 0;
 
   batch(batch: BatchView, file: string, directory: string): void {
-    const { buffer, at, position, size } = batch;
+    const { buffer, at, size } = batch;
     if (batch.valid !== true) {
-      this.findings.push(finding('SEG-02', file, `a batch of ${size} bytes`, { position, length: size }));
+      this.findings.push(crcFinding(file, `a batch of ${size} bytes`, batch));
       return;
     }
     try {

@@ -19,7 +19,7 @@ import {
   records,
   recordsCount,
 } from '../records/index.ts';
-import { damageFinding, unreadable } from './damage.ts';
+import { crcFinding, damageFinding, unreadable } from './damage.ts';
 import { type Finding, finding } from './findings.ts';
 import type { LocatedFile, LocatedPartition } from './locate.ts';
 import { isPlausible } from './plausible.ts';
@@ -162,15 +162,16 @@ class Salvage {
   #wanted(log: LocatedFile, source: ByteSource, scanner: SegmentScanner): boolean {
     const { buffer, at, position, size } = scanner;
     const last = lastOffset(buffer, at);
-    const place = { position, length: size };
+    const first = magic(buffer, at) < 2 ? last : baseOffset(buffer, at);
+    const place = { position, length: size, offsets: [first, last] as const };
     if (scanner.valid !== true) {
-      this.findings.push(finding('SEG-02', log.path, `a batch of ${size} bytes`, place));
+      this.findings.push(crcFinding(log.path, `a batch of ${size} bytes`, scanner, this.#nextOffset));
       this.#broken = true;
       return false;
     }
-    const first = magic(buffer, at) < 2 ? last : baseOffset(buffer, at);
     if (first < this.#nextOffset || first < (log.kind.offset ?? 0)) {
-      this.findings.push(finding('SEG-05', log.path, `offsets ${first}–${last} follow ${this.#nextOffset - 1}`, place));
+      const detail = `offsets ${first}–${last} follow ${this.#nextOffset - 1}`;
+      this.findings.push(finding('SEG-05', log.path, detail, place));
       return false;
     }
     if (this.#isMisplaced(log, source, scanner, first, last)) {
@@ -180,7 +181,7 @@ class Salvage {
       return false;
     }
     if (isReadable(buffer, at)) return true;
-    this.findings.push(finding('SEG-08', log.path, `offsets ${first}–${last}`, { ...place, offsets: [first, last] }));
+    this.findings.push(finding('SEG-08', log.path, `offsets ${first}–${last}`, place));
     this.#broken = true;
     return false;
   }
@@ -234,6 +235,7 @@ class Salvage {
       target.segment.transactionIndex.append({ ...completed, lastStableOffset });
     }
     this.#producers.complete(completed);
+    this.#producers.firstUnstableOffset(completed.lastOffset + 1);
   }
 
   #end(target: SegmentWriter): void {

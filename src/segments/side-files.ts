@@ -28,12 +28,37 @@ export interface TransactionEntry {
   readonly lastStableOffset: number;
 }
 
-export interface IndexContent<T> {
-  readonly entries: readonly T[];
+/** An index in its bytes. Entries are read when they are asked for: damaged files may hold millions of them. */
+export class IndexContent<T> implements Iterable<T> {
+  /** Entries in use. */
+  readonly length: number;
+  /** Bytes of one entry. */
+  readonly entrySize: number;
   /** Bytes of zeros behind the entries. */
   readonly preallocated: number;
   /** Bytes behind the last whole entry. */
   readonly ragged: number;
+  readonly #read: (at: number) => T;
+
+  constructor(bytes: Buffer, entrySize: number, read: (at: number) => T) {
+    const whole = Math.floor(bytes.length / entrySize);
+    let end = bytes.length;
+    while (end > 0 && bytes[end - 1] === 0) end--;
+    this.length = Math.min(whole, Math.ceil(end / entrySize));
+    this.entrySize = entrySize;
+    this.preallocated = (whole - this.length) * entrySize;
+    this.ragged = bytes.length - whole * entrySize;
+    this.#read = read;
+  }
+
+  /** Undefined behind the last one. */
+  at(index: number): T | undefined {
+    return index < this.length ? this.#read(index * this.entrySize) : undefined;
+  }
+
+  *[Symbol.iterator](): Generator<T, void, void> {
+    for (let index = 0; index < this.length; index++) yield this.#read(index * this.entrySize);
+  }
 }
 
 const OFFSET_ENTRY = 8;
@@ -41,36 +66,27 @@ const TIME_ENTRY = 12;
 const TRANSACTION_ENTRY = 34;
 
 export function readOffsetIndex(bytes: Buffer, baseOffset: number): IndexContent<OffsetIndexEntry> {
-  return readEntries(bytes, OFFSET_ENTRY, (at) => ({
+  return new IndexContent(bytes, OFFSET_ENTRY, (at) => ({
     offset: baseOffset + bytes.readInt32BE(at),
     position: bytes.readInt32BE(at + 4),
   }));
 }
 
 export function readTimeIndex(bytes: Buffer, baseOffset: number): IndexContent<TimeIndexEntry> {
-  return readEntries(bytes, TIME_ENTRY, (at) => ({
+  return new IndexContent(bytes, TIME_ENTRY, (at) => ({
     timestamp: int64(bytes, at),
     offset: baseOffset + bytes.readInt32BE(at + 8),
   }));
 }
 
 export function readTransactionIndex(bytes: Buffer): IndexContent<TransactionEntry> {
-  return readEntries(bytes, TRANSACTION_ENTRY, (at) => ({
+  return new IndexContent(bytes, TRANSACTION_ENTRY, (at) => ({
     version: bytes.readInt16BE(at),
     producerId: int64(bytes, at + 2),
     firstOffset: int64(bytes, at + 10),
     lastOffset: int64(bytes, at + 18),
     lastStableOffset: int64(bytes, at + 26),
   }));
-}
-
-function readEntries<T>(bytes: Buffer, size: number, read: (at: number) => T): IndexContent<T> {
-  const whole = Math.floor(bytes.length / size);
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  const count = Math.min(whole, Math.ceil(end / size));
-  const entries = Array.from({ length: count }, (_, index) => read(index * size));
-  return { entries, preallocated: (whole - count) * size, ragged: bytes.length - whole * size };
 }
 
 export interface EpochEntry {

@@ -1,5 +1,6 @@
 import { indexSizeFindings } from '../dump-side-file.ts';
 import {
+  type IndexContent,
   type OffsetIndexEntry,
   readOffsetIndex,
   readTimeIndex,
@@ -15,14 +16,17 @@ import type { FindingList } from './finding-list.ts';
 
 /** `.index`: an entry is the last offset of a batch, and where that batch begins. */
 export class OffsetIndexCheck {
-  readonly #entries: readonly OffsetIndexEntry[];
+  readonly #entries: IndexContent<OffsetIndexEntry>;
   readonly #file: string;
   readonly #found: FindingList;
   #next = 0;
+  /** The entry at `#next`. */
+  #entry: OffsetIndexEntry | undefined;
 
   constructor(file: string, bytes: Buffer, baseOffset: number, found: FindingList) {
     const content = readOffsetIndex(bytes, baseOffset);
-    this.#entries = content.entries;
+    this.#entries = content;
+    this.#entry = content.at(0);
     this.#file = file;
     this.#found = found;
     for (const each of indexSizeFindings(file, content)) found.push(each);
@@ -46,8 +50,8 @@ export class OffsetIndexCheck {
 
   /** A sound batch. */
   batch(position: number, size: number, lastOffset: number): void {
-    for (; ; this.#next++) {
-      const entry = this.#entries[this.#next];
+    for (; ; this.#advance()) {
+      const entry = this.#entry;
       if (entry === undefined) return;
       if (entry.position >= position + size) {
         if (entry.offset > lastOffset) return;
@@ -61,22 +65,26 @@ export class OffsetIndexCheck {
   /** Bytes that could not be read: entries that point there cannot be judged. */
   skip(position: number, length: number): void {
     for (;;) {
-      const entry = this.#entries[this.#next];
+      const entry = this.#entry;
       if (entry === undefined || entry.position >= position + length) return;
-      this.#next++;
+      this.#advance();
     }
   }
 
   end(logSize: number): void {
-    for (; ; this.#next++) {
-      const entry = this.#entries[this.#next];
+    for (; ; this.#advance()) {
+      const entry = this.#entry;
       if (entry === undefined) return;
       this.#wrong(entry, `the log ends at byte ${logSize}`);
     }
   }
 
+  #advance(): void {
+    this.#entry = this.#entries.at(++this.#next);
+  }
+
   #wrong(entry: OffsetIndexEntry, why: string): void {
-    const detail = `entry ${this.#next}: offset ${entry.offset} at byte ${entry.position}; ${why}`;
+    const detail = (): string => `entry ${this.#next}: offset ${entry.offset} at byte ${entry.position}; ${why}`;
     this.#found.add('SEG-16', this.#file, detail, {
       position: this.#next * 8,
       length: 8,
@@ -87,10 +95,12 @@ export class OffsetIndexCheck {
 
 /** `.timeindex`: an entry is the largest timestamp so far, and an offset of the batch that holds it. */
 export class TimeIndexCheck {
-  readonly #entries: readonly TimeIndexEntry[];
+  readonly #entries: IndexContent<TimeIndexEntry>;
   readonly #file: string;
   readonly #found: FindingList;
   #next = 0;
+  /** The entry at `#next`. */
+  #entry: TimeIndexEntry | undefined;
   /** The last entry that was right. */
   #before: TimeIndexEntry | null = null;
   #largest = -1;
@@ -98,7 +108,8 @@ export class TimeIndexCheck {
 
   constructor(file: string, bytes: Buffer, baseOffset: number, found: FindingList) {
     const content = readTimeIndex(bytes, baseOffset);
-    this.#entries = content.entries;
+    this.#entries = content;
+    this.#entry = content.at(0);
     this.#file = file;
     this.#found = found;
     for (const each of indexSizeFindings(file, content)) found.push(each);
@@ -109,8 +120,8 @@ export class TimeIndexCheck {
   }
 
   batch(lastOffset: number, maxTimestamp: number): void {
-    for (; ; this.#next++) {
-      const entry = this.#entries[this.#next];
+    for (; ; this.#advance()) {
+      const entry = this.#entry;
       if (entry === undefined) break;
       if (entry.offset > lastOffset) {
         if (entry.timestamp >= Math.max(this.#largest, maxTimestamp)) break;
@@ -136,22 +147,26 @@ export class TimeIndexCheck {
   /** Offsets up to this one could not be read. */
   skip(lastOffset: number): void {
     for (;;) {
-      const entry = this.#entries[this.#next];
+      const entry = this.#entry;
       if (entry === undefined || entry.offset > lastOffset) return;
-      this.#next++;
+      this.#advance();
     }
   }
 
   end(): void {
-    for (; ; this.#next++) {
-      const entry = this.#entries[this.#next];
+    for (; ; this.#advance()) {
+      const entry = this.#entry;
       if (entry === undefined) return;
       this.#wrong(entry, `the log ends with offset ${this.#end}`);
     }
   }
 
+  #advance(): void {
+    this.#entry = this.#entries.at(++this.#next);
+  }
+
   #wrong(entry: TimeIndexEntry, why: string): void {
-    const detail = `entry ${this.#next}: timestamp ${entry.timestamp} at offset ${entry.offset}; ${why}`;
+    const detail = (): string => `entry ${this.#next}: timestamp ${entry.timestamp} at offset ${entry.offset}; ${why}`;
     this.#found.add('SEG-19', this.#file, detail, {
       position: this.#next * 12,
       length: 12,
@@ -177,7 +192,7 @@ export class TransactionIndexCheck {
   /** `bytes` is null where the segment has no such file: fine as long as nothing was aborted. */
   constructor(file: string, bytes: Buffer | null, found: FindingList) {
     const content = bytes === null ? null : readTransactionIndex(bytes);
-    this.#entries = content?.entries ?? [];
+    this.#entries = content === null ? [] : [...content];
     this.#file = file;
     this.#found = found;
     if (content !== null) for (const each of indexSizeFindings(file, content)) found.push(each);

@@ -13,13 +13,13 @@ import {
   recordsCount,
 } from '../../records/index.ts';
 import { countRecords, deleteHorizon } from '../batch-row.ts';
-import { damageFinding } from '../damage.ts';
+import { batchPlace, damageFinding } from '../damage.ts';
 import type { Damage, SegmentScanner } from '../scanner.ts';
 import { checkRecords } from './deep-check.ts';
 import type { EpochCheck } from './epoch-check.ts';
 import type { FindingList } from './finding-list.ts';
 import type { OffsetIndexCheck, TimeIndexCheck, TransactionIndexCheck } from './index-checks.ts';
-import type { Deferred, ProducerCheck } from './producer-check.ts';
+import type { ProducerCheck } from './producer-check.ts';
 
 /** Indexes count offsets from a segment's first one in an int32. */
 const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
@@ -38,7 +38,8 @@ export interface LogTotals {
 /** What runs through all segments of one partition. */
 export interface PartitionState {
   readonly found: FindingList;
-  readonly deferred: Deferred[];
+  /** What does not count when it turns out that the log was compacted. */
+  readonly deferred: FindingList;
   readonly producers: ProducerCheck;
   readonly epochs: EpochCheck;
   /** The offset behind the last sound batch; -1 before the first. */
@@ -141,25 +142,19 @@ export class LogCheck {
     if (!this.#state.broken) this.#checks.timeIndex?.end();
   }
 
-  #badCrc({ buffer, at, position, size }: SegmentScanner): void {
+  #badCrc(scanner: SegmentScanner): void {
+    const { buffer, at, position, size } = scanner;
     const state = this.#state;
-    const first = baseOffsetOf(buffer, at);
-    const last = lastOffsetOf(buffer, at);
-    const count = recordsCount(buffer, at);
-    // The header may be what is damaged: offsets are told where they can be true.
-    const believable = first >= state.nextOffset && last >= first && last - first < 2 ** 31;
-    const detail = `a batch of ${size} bytes${believable ? `, ${count} records` : ''}`;
-    state.found.add('SEG-02', this.#checks.file, detail, {
-      position,
-      length: size,
-      ...(believable ? { offsets: [first, last] as const } : {}),
-    });
+    const place = batchPlace(scanner, state.nextOffset);
+    const { offsets } = place;
+    const detail = `a batch of ${size} bytes${offsets === undefined ? '' : `, ${recordsCount(buffer, at)} records`}`;
+    state.found.add('SEG-02', this.#checks.file, detail, place);
     this.totals.badBatches++;
     state.broken = true;
     state.damaged = true;
     state.producers.damaged(state.nextOffset);
     this.#checks.offsetIndex?.skip(position, size);
-    if (believable) this.#checks.timeIndex?.skip(last);
+    if (offsets !== undefined) this.#checks.timeIndex?.skip(offsets[1]);
   }
 
   #offsets(position: number, first: number, last: number, firstKnown: boolean): void {
@@ -178,10 +173,8 @@ export class LogCheck {
     }
     if (first === nextOffset || broken || !firstKnown) return;
     const missing = first - nextOffset;
-    const detail = `${missing} ${missing === 1 ? 'offset is' : 'offsets are'} missing before ${first}`;
-    deferred.push({
-      report: () => found.add('SEG-07', file, detail, { position, offsets: [nextOffset, first - 1] }),
-    });
+    const detail = (): string => `${missing} ${missing === 1 ? 'offset is' : 'offsets are'} missing before ${first}`;
+    deferred.add('SEG-07', file, detail, { position, offsets: [nextOffset, first - 1] });
   }
 
   #v2(scanner: SegmentScanner, count: number, delta: number, timestamp: number): void {
@@ -201,18 +194,19 @@ export class LogCheck {
 
   #producer(scanner: SegmentScanner, timestamp: number): CompletedTransaction | null {
     const { file } = this.#checks;
-    const { buffer, at, position, size } = scanner;
+    const { buffer, at, position } = scanner;
     try {
       return this.#state.producers.batch(file, buffer, at, position, timestamp);
     } catch (error) {
       // A marker that cannot be read as one.
       if (!(error instanceof RecordError) || !isControl(buffer, at)) throw error;
-      this.#state.found.add('SEG-08', file, error.message, { position, length: size });
+      this.#state.found.add('SEG-08', file, error.message, batchPlace(scanner));
       return null;
     }
   }
 
-  #compressed({ buffer, at, position, size }: SegmentScanner, format: number): void {
+  #compressed(scanner: SegmentScanner, format: number): void {
+    const { buffer, at } = scanner;
     const id = compression(buffer, at);
     const name = codecName(id);
     const known = id <= Compression.zstd && (format >= 2 || id !== Compression.zstd);
@@ -221,6 +215,6 @@ export class LogCheck {
       return;
     }
     const detail = `compression ${name} does not exist in message format v${format}`;
-    this.#state.found.add('SEG-09', this.#checks.file, detail, { position, length: size });
+    this.#state.found.add('SEG-09', this.#checks.file, detail, batchPlace(scanner));
   }
 }

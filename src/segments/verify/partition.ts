@@ -14,7 +14,7 @@ import { FindingList } from './finding-list.ts';
 import { OffsetIndexCheck, TimeIndexCheck, TransactionIndexCheck } from './index-checks.ts';
 import { LogCheck, type LogTotals, type PartitionState } from './log-check.ts';
 import { CLEANED, HIGH_WATERMARKS, LOG_STARTS, type LogRoot, RECOVERY_POINTS, readLogRoot } from './log-root.ts';
-import { type Deferred, ProducerCheck } from './producer-check.ts';
+import { ProducerCheck } from './producer-check.ts';
 import { type SegmentFiles, segmentsOf } from './segment-files.ts';
 
 /** What was found about one file. */
@@ -73,7 +73,7 @@ class PartitionVerifier {
   readonly #options: VerifyOptions;
   readonly #root: LogRoot;
   readonly #found = new FindingList();
-  readonly #deferred: Deferred[] = [];
+  readonly #deferred = new FindingList();
   readonly #files: FileReport[] = [];
   readonly #state: PartitionState;
   readonly #totals: LogTotals[] = [];
@@ -108,7 +108,7 @@ class PartitionVerifier {
     }
     this.#compareSnapshots(pending, this.#state.nextOffset);
     for (const file of others) this.#other(file);
-    this.#finish(segments);
+    this.#finish();
     return this.#report(segments);
   }
 
@@ -258,7 +258,10 @@ class PartitionVerifier {
     const bytes = this.#bytesOf(file);
     if (bytes === null) return null;
     const entries = decodeProducerSnapshot(bytes);
-    if (entries === null) this.#found.add('SEG-21', file.path, `${bytes.length} bytes that are no sound snapshot`);
+    if (entries === null) {
+      const place = { position: 0, length: bytes.length };
+      this.#found.add('SEG-21', file.path, `${bytes.length} bytes that are no sound snapshot`, place);
+    }
     return entries;
   }
 
@@ -329,17 +332,16 @@ class PartitionVerifier {
   }
 
   /** What can only be judged when everything was read. */
-  #finish(segments: readonly SegmentFiles[]): void {
+  #finish(): void {
     const state = this.#state;
     const compacted = state.compacted || this.#cleanedBefore() === true;
     for (const check of this.#transactionChecks) {
       check.end(this.#firstOffset ?? 0, compacted || state.damaged);
     }
-    if (!compacted) for (const { report } of this.#deferred) report();
+    if (!compacted) this.#found.absorb(this.#deferred);
     if (state.nextOffset < 0) return;
     state.epochs.end(state.nextOffset);
-    const lastLog = segments.findLast(({ log }) => log !== null)?.log?.path;
-    if (lastLog !== undefined) state.producers.reportOpen(lastLog, state.nextOffset);
+    state.producers.reportOpen(state.nextOffset);
     if (this.#partition.complete) this.#checkpoints();
   }
 

@@ -1,9 +1,10 @@
-import type { ProducerSnapshotEntry } from '../../log/producer-snapshot.ts';
+import { type ProducerSnapshotEntry, producerEntryPlace } from '../../log/producer-snapshot.ts';
 import { type CompletedTransaction, ProducerState } from '../../log/producer-state.ts';
 import {
   baseOffset,
   baseSequence,
   isControl,
+  isTransactional,
   lastOffset,
   lastSequence,
   producerEpoch,
@@ -18,11 +19,6 @@ const MAX_TRANSACTION_MS = 900_000;
 const SEQUENCES = 0x8000_0000;
 const FORGET_ABOVE = 100_000;
 
-/** A finding that does not count when it turns out that the log was compacted. */
-export interface Deferred {
-  readonly report: () => void;
-}
-
 export interface OpenTransaction {
   readonly producerId: number;
   readonly firstOffset: number;
@@ -35,16 +31,18 @@ export interface OpenTransaction {
 export class ProducerCheck {
   readonly #state = new ProducerState();
   readonly #found: FindingList;
-  readonly #deferred: Deferred[];
+  readonly #deferred: FindingList;
   readonly #sequences: boolean;
   #largestTimestamp = -1;
   readonly #later = new LaterTimestamps();
   #damagedBefore = -1;
+  /** Where the open transactions begin, by producer. */
+  readonly #begun = new Map<number, { readonly file: string; readonly position: number }>();
   committed = 0;
   abortedCount = 0;
 
-  /** `sequences`: whether producers count in this partition; a coordinator that writes for them always begins at 0. */
-  constructor(found: FindingList, deferred: Deferred[], sequences: boolean) {
+  /** `deferred`: what does not count in a log that was compacted. `sequences`: whether producers count in this partition; a coordinator that writes for them always begins at 0. */
+  constructor(found: FindingList, deferred: FindingList, sequences: boolean) {
     this.#found = found;
     this.#deferred = deferred;
     this.#sequences = sequences;
@@ -58,12 +56,20 @@ export class ProducerCheck {
     if (id < 0) return null;
     this.#compare(file, buffer, at, position, timestamp);
     const completed = this.#state.update(buffer, at);
+    if (isTransactional(buffer, at)) this.#begins(id, file, baseOffset(buffer, at), position);
     if (this.#state.producers.size > FORGET_ABOVE) this.#state.removeExpired(this.#largestTimestamp, EXPIRES_MS);
     if (completed === null) return null;
     this.#state.complete(completed);
+    // It is over for every reader of the files: nothing more need be known of it.
+    this.#state.firstUnstableOffset(completed.lastOffset + 1);
+    this.#begun.delete(id);
     if (completed.aborted) this.abortedCount++;
     else this.committed++;
     return completed;
+  }
+
+  #begins(id: number, file: string, offset: number, position: number): void {
+    if (this.#state.producers.get(id)?.currentTxnFirstOffset === offset) this.#begun.set(id, { file, position });
   }
 
   /** Bytes before `offset` were not readable: what a producer writes behind them need not follow what is known. */
@@ -87,20 +93,21 @@ export class ProducerCheck {
     if (last === undefined || first < 0) return;
     const ahead = (first - last.lastSequence + SEQUENCES) % SEQUENCES;
     if (ahead === 1) return;
-    const detail = `producer ${id}, epoch ${epoch}: sequences ${first}–${lastSequence(buffer, at)} follow ${last.lastSequence}`;
+    const detail = (): string =>
+      `producer ${id}, epoch ${epoch}: sequences ${first}–${lastSequence(buffer, at)} follow ${last.lastSequence}`;
     // Half of the range ahead or more: it is behind. Sequences wrap.
     if (ahead === 0 || ahead >= SEQUENCES / 2) {
       if (timestamp - last.timestamp < EXPIRES_MS) this.#found.add('SEG-12', file, detail, place);
       return;
     }
     if (timestamp - last.timestamp >= EXPIRES_MS || last.lastOffset < this.#damagedBefore) return;
-    this.#deferred.push({ report: () => this.#found.add('SEG-11', file, detail, place) });
+    this.#deferred.add('SEG-11', file, detail, place);
   }
 
   /** Compares a snapshot that was taken here. Expired producers may be missing in it, and it may know older ones. */
   snapshot(file: string, entries: readonly ProducerSnapshotEntry[], from: number): void {
     const ours = new Map(this.#state.snapshot().map((entry) => [entry.producerId, entry]));
-    for (const theirs of entries) {
+    for (const [index, theirs] of entries.entries()) {
       const mine = ours.get(theirs.producerId);
       if (mine === undefined || mine.lastOffset < 0 || theirs.lastOffset < from) continue;
       if (theirs.lastOffset < this.#damagedBefore) continue;
@@ -109,8 +116,9 @@ export class ProducerCheck {
       );
       if (differs.length === 0) continue;
       const what = differs.map((field) => `${field} ${theirs[field]}, the log has ${mine[field]}`).join('; ');
-      this.#deferred.push({
-        report: () => this.#found.add('SEG-22', file, `producer ${theirs.producerId}: ${what}`),
+      this.#deferred.add('SEG-22', file, `producer ${theirs.producerId}: ${what}`, {
+        ...producerEntryPlace(index),
+        offsets: [Math.min(mine.lastOffset, theirs.lastOffset), Math.max(mine.lastOffset, theirs.lastOffset)],
       });
     }
   }
@@ -127,14 +135,17 @@ export class ProducerCheck {
       }));
   }
 
-  reportOpen(file: string, endOffset: number): void {
+  reportOpen(endOffset: number): void {
     for (const { producerId: id, firstOffset, lastOffset: last, lastTimestamp } of this.open()) {
+      const begun = this.#begun.get(id);
+      if (begun === undefined) continue;
+      const { file, position } = begun;
       const behind = this.#later.largestBehind(last) - lastTimestamp;
       const offsets = [firstOffset, Math.max(firstOffset, endOffset - 1)] as const;
       if (behind > MAX_TRANSACTION_MS) {
         const detail = `producer ${id}, from offset ${firstOffset} on; the log went on for ${Math.round(behind / 60_000)} minutes after its last record`;
-        this.#found.add('SEG-15', file, detail, { offsets });
-      } else this.#found.add('SEG-14', file, `producer ${id}, from offset ${firstOffset} on`, { offsets });
+        this.#found.add('SEG-15', file, detail, { position, offsets });
+      } else this.#found.add('SEG-14', file, `producer ${id}, from offset ${firstOffset} on`, { position, offsets });
     }
   }
 }

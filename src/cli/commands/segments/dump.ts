@@ -20,6 +20,8 @@ import { ByteProgress, breathe } from './progress.ts';
 import { spoolStdin, underName } from './stdin-file.ts';
 import { tuneEngine } from './tune-engine.ts';
 
+/** A damaged index may hold millions of entries. */
+const ENTRIES_AT_A_TIME = 4096;
 const NO_BATCHES = { batches: null, records: null, firstOffset: null, lastOffset: null };
 
 export const run: Run = async (invocation, io) => {
@@ -134,8 +136,13 @@ class Dump {
         return;
       }
       const { entries, findings } = readSideFile(path, readSmallFile(path, SIDE_FILE_LIMIT));
-      const shown = entries.filter(() => !gate.closed && gate.pass());
-      this.#sink.entries(kind.type, shown);
+      for (const some of inParts(entries)) {
+        const shown = some.filter(() => !gate.closed && gate.pass());
+        this.#sink.entries(kind.type, shown);
+        await breathe();
+        await this.#out.drained();
+        if (gate.closed || this.#io.interrupted.aborted) break;
+      }
       for (const found of findings) this.#finding(found);
       this.#sink.end(NO_BATCHES);
     });
@@ -241,6 +248,19 @@ class Dump {
     if (found.severity === 'corrupt') this.#corrupt = true;
     this.#sink.finding(found);
   }
+}
+
+/** One part at least, so that a file without entries is told, too. */
+function* inParts<T>(items: Iterable<T>): Generator<T[], void, void> {
+  let part: T[] = [];
+  for (const item of items) {
+    if (part.length >= ENTRIES_AT_A_TIME) {
+      yield part;
+      part = [];
+    }
+    part.push(item);
+  }
+  yield part;
 }
 
 /** Kafka's schemas are many: they are loaded where a record is decoded. */
