@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../src/render/width.ts';
 import { damagedCopy } from '../segments/damaged.ts';
 import { KAFKA_4, toolSections } from '../segments/fixtures.ts';
 import { runCli } from './run-cli.ts';
@@ -169,6 +170,37 @@ describe('segments dump', () => {
     const { out } = await runCli(['segments', 'dump', join(KAFKA_4, 'large-gzip-0'), '--records'], { columns: 100 });
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
     expect(out).toContain('…');
+  });
+
+  it.each([
+    ['batches', [join(KAFKA_4, 'transactions-0')]],
+    ['files beside a log', [join(KAFKA_4, 'none-0'), '--side-files']],
+    ['records', [join(KAFKA_4, '__consumer_offsets-0'), '--records', '--headers']],
+  ])('fits a terminal of 80 columns: %s', async (what, args) => {
+    const { out } = await runCli(['segments', 'dump', ...args], { columns: 80 });
+    // Names of files are titles, and whole.
+    const rows = out
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !line.startsWith(KAFKA_4));
+    const last = what === 'records' ? '' : (rows.pop() ?? '');
+    expect(rows.filter((line) => displayWidth(line) > 80)).toEqual([]);
+    // What is left out is said, and what is most useful stays.
+    if (what !== 'records') expect(last).toMatch(/^not shown at 80 columns: .*\(-o wide shows all\)$/);
+    if (what === 'records') expect(out).toMatch(/OffsetCommit \{"g.*… {2}\{"offset.*…$/m);
+    if (what === 'batches')
+      expect(out).toMatch(/^BASE OFFSET {2}LAST OFFSET {2}RECORDS {2}TIMESTAMP +POSITION {2}CRC$/m);
+  });
+
+  it('writes what is binary as hex, or as base64 in JSON, also where it would pass for UTF-8', async () => {
+    const offsets = join(KAFKA_4, '__consumer_offsets-1');
+    const args = ['segments', 'dump', offsets, '--records', '--decoder', 'none', '--limit', '1'];
+    expect((await runCli([...args, '-o', 'csv'])).out).toMatch(/,0x0001001374.*,0x0004/);
+    const [line = ''] = (await runCli([...args, '-o', 'ndjson'])).out.split('\n');
+    expect(JSON.parse(line)).toMatchObject({
+      key: { base64: expect.any(String) },
+      value: { base64: expect.any(String) },
+    });
   });
 
   it('says what is wrong with a call', async () => {

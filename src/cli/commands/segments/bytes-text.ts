@@ -4,7 +4,12 @@ import { isUtf8 } from 'node:buffer';
 export const BYTE_FORMATS = ['text', 'json', 'hex', 'base64', 'none'] as const;
 export type ByteFormat = (typeof BYTE_FORMATS)[number];
 
-/** For a table or CSV: null stays null (unknown is not the same as empty); what is no UTF-8 is written as 0x…. */
+/** UTF-8 without a NUL, which no text has, and nearly everything binary. */
+function isText(bytes: Buffer): boolean {
+  return !bytes.includes(0) && isUtf8(bytes);
+}
+
+/** For a table or CSV: null stays null (unknown is not the same as empty); what is no text is written as 0x…. */
 export function bytesCell(bytes: Buffer | null, format: ByteFormat): string | null {
   if (bytes === null) return null;
   switch (format) {
@@ -15,7 +20,7 @@ export function bytesCell(bytes: Buffer | null, format: ByteFormat): string | nu
     case 'none':
       return `${bytes.length} bytes`;
     default:
-      return isUtf8(bytes) ? bytes.toString() : `0x${bytes.toString('hex')}`;
+      return isText(bytes) ? bytes.toString() : `0x${bytes.toString('hex')}`;
   }
 }
 
@@ -30,7 +35,7 @@ export function bytesJson(bytes: Buffer | null, format: ByteFormat): unknown {
     case 'json':
       return parsed(bytes);
     default:
-      return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') };
+      return isText(bytes) ? bytes.toString() : { base64: bytes.toString('base64') };
   }
 }
 

@@ -33,7 +33,7 @@ export function batchLayout(file: () => string): Layout<BatchRow> {
       { key: 'producer_id', header: 'PRODUCER', kind: 'id', keep: 6 },
       { key: 'producer_epoch', header: 'EPOCH', kind: 'id', keep: 5 },
       { key: 'base_sequence', header: 'SEQUENCE', kind: 'count', keep: 5 },
-      { key: 'flags', header: 'FLAGS', kind: 'text', keep: 7 },
+      { key: 'flags', header: 'FLAGS', kind: 'text', keep: 6 },
       { key: 'delete_horizon', header: 'DELETE HORIZON', kind: 'text', keep: 1, wide: true },
       { key: 'magic', header: 'MAGIC', kind: 'id', keep: 1, wide: true },
       { key: 'crc', header: 'CRC', kind: 'text', keep: 8 },
@@ -78,7 +78,7 @@ export function recordLayout(file: () => string, showing: Showing): Layout<Dumpe
       { key: 'key_size', header: 'KEY BYTES', kind: 'count', keep: 2, wide: true },
       { key: 'value_size', header: 'VALUE BYTES', kind: 'count', keep: 2, wide: true },
       { key: 'sequence', header: 'SEQUENCE', kind: 'count', keep: 2, wide: true },
-      ...(showing.headers ? ([{ key: 'headers', header: 'HEADERS', kind: 'text', keep: 6 }] as const) : []),
+      ...(showing.headers ? ([{ key: 'headers', header: 'HEADERS', kind: 'text', keep: 9 }] as const) : []),
       { key: 'key', header: 'KEY', kind: 'text', keep: 9 },
       { key: 'value', header: 'VALUE', kind: 'text', keep: 9 },
     ],
@@ -171,11 +171,12 @@ export function sideLayout(file: () => string, entry: SideEntry): Layout<SideEnt
   return {
     columns: [
       FILE,
-      ...names.map((name): Column => {
+      // Where not all of them fit, the first ones stay.
+      ...names.map((name, at): Column => {
         const header = name.replace(/[A-Z]/g, ' $&').toUpperCase();
         const key = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
         const text = typeof entry[name] === 'string' || /timestamp/i.test(name);
-        return { key, header, kind: text ? 'text' : /Id|Epoch|epoch/.test(name) ? 'id' : 'count', keep: 9 };
+        return { key, header, kind: text ? 'text' : /Id|Epoch|epoch/.test(name) ? 'id' : 'count', keep: 9 - at / 16 };
       }),
     ],
     cells: (each) => [

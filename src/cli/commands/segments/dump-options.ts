@@ -65,7 +65,7 @@ export const DUMP_OPTIONS = [
     value: 'as',
     choices: BYTE_FORMATS,
     default: 'text',
-    description: 'how keys are written (what is no UTF-8 comes as 0x…)',
+    description: 'how keys are written (what is no text comes as 0x…)',
   },
   {
     kind: 'choice',

@@ -71,13 +71,23 @@ async function tableSink(
   const { csvRows } = await import('./csv-rows.ts');
   const out = new TextOut(io.out);
   const titles = io.outIsTty && output !== 'csv';
+  const told = new Set<string>();
+  const leftOut = (headers: readonly string[]): void => {
+    for (const header of headers) told.add(header);
+  };
   return new TableSink(
     {
-      begin: (columns) => (output === 'csv' ? csvRows(columns, out.add) : new StreamTable(columns, style, out.add)),
+      begin: (columns) =>
+        output === 'csv' ? csvRows(columns, out.add) : new StreamTable(columns, style, out.add, leftOut),
       title: titles ? (text) => out.add(`${style.theme('strong', escapeInline(text))}\n`) : null,
       complain,
       pass: (path) => io.err(`✓ ${escapeInline(path)}: sound\n`),
       fail,
+      close: () => {
+        if (told.size === 0) return;
+        const text = `not shown at ${io.width} columns: ${[...told].join(', ')} (-o wide shows all)`;
+        out.add(`${style.theme('muted', text)}\n`);
+      },
       flush: () => out.flush(),
     },
     plan.what,

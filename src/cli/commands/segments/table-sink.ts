@@ -21,6 +21,8 @@ export interface TableOutput {
   readonly complain: (finding: Finding) => void;
   readonly pass: (path: string) => void;
   readonly fail: (error: DumpError) => void;
+  /** After the last row. */
+  close(): void;
   flush(): void;
 }
 
@@ -78,6 +80,7 @@ export class TableSink implements DumpSink {
 
   close(errors: readonly DumpError[]): void {
     this.#writer?.end();
+    this.#output.close();
     this.#output.flush();
     for (const error of errors) this.#output.fail(error);
   }
