@@ -5,7 +5,7 @@ import { isMajority } from './candidate.ts';
 import type { MetadataStore } from './metadata-store.ts';
 
 /** A voter that did not fetch for so long counts as gone; a controller without a majority of live voters resigns. */
-const FOLLOWER_TIMEOUT_MS = 2000;
+const FOLLOWER_TIMEOUT_MS = 1500;
 const CHECK_MS = 500;
 const NO_RECORDS = Buffer.alloc(0);
 

@@ -15,8 +15,8 @@ import type { MetadataStore } from './metadata-store.ts';
 
 /** How long the controller holds a fetch that has nothing to answer; the next one tells that it is alive. */
 const FETCH_WAIT_MS = 500;
-const FETCH_TIMEOUT_MS = 2000;
-const PROBE_TIMEOUT_MS = 1000;
+const FETCH_TIMEOUT_MS = 1500;
+const PROBE_TIMEOUT_MS = 400;
 const RETRY_MS = 50;
 /** How often the controller tells nodes that do not fetch from it that it is there. */
 const ANNOUNCE_MS = 1000;
