@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { RECORDING_VERSION, type Recording, recordingOf, recordingSchema } from './recording.ts';
 import { snapshotSchema } from './snapshot.ts';
 
@@ -65,7 +65,10 @@ export function parseJson(text: string, file: string): unknown {
   }
 }
 
-/** Checks that a value is a recording, and makes one of the bare snapshot that version 1 was. Throws RecordingError. */
+/**
+ * Checks that a value is a recording, and makes one of the bare snapshot that version 1 was. The value is used up: each
+ * sample is let go of as soon as it is checked, so that of a large file only one copy is held. Throws RecordingError.
+ */
 export function recordingFrom(value: unknown, file: string): Recording {
   const { kind, version } = (typeof value === 'object' && value !== null ? value : {}) as {
     kind?: unknown;
@@ -86,15 +89,27 @@ export function recordingFrom(value: unknown, file: string): Recording {
     );
   }
   if (kind === 'snapshot') return recordingOf(checked(snapshotSchema, value, file));
-  return checked(recordingSchema, value, file);
+  const { samples, ...head } = checked(headSchema, value, file);
+  const read = samples.map((sample, at) => {
+    const taken = checked(snapshotSchema, sample, file, ['samples', at]);
+    samples[at] = null;
+    return taken;
+  });
+  return { ...head, samples: read };
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+/** A recording whose samples are still to be checked, in the array that the file's JSON holds. */
+const headSchema = recordingSchema.extend({
+  samples: z.custom<unknown[]>((value) => Array.isArray(value) && value.length > 0, 'expected at least one sample'),
+});
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, file: string, within: readonly PropertyKey[] = []): T {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const more = read.error.issues.length > 1 ? ` (and ${read.error.issues.length - 1} more)` : '';
-  const place = issue === undefined || issue.path.length === 0 ? 'the document' : pathOf(issue.path);
+  const path = [...within, ...(issue?.path ?? [])];
+  const place = path.length === 0 ? 'the document' : pathOf(path);
   throw new RecordingError(
     `${file}: ${place}: ${issue?.message ?? 'not a recording'}${more}`,
     'The file was changed or damaged: record it again.',

@@ -2,6 +2,7 @@ import { latestSample } from '../cluster/recording.ts';
 import type { Group } from '../cluster/snapshot.ts';
 import { type Folded, fold, scopeOf } from './fold.ts';
 import type { AnswerGiven, Evidence, Subject, Tree } from './model.ts';
+import { lookAt } from './probes/look.ts';
 import { type Ending, type Knowledge, leafOf, type Walk, walk } from './walk.ts';
 
 /** What to diagnose. All that is absent is found out. */
@@ -66,7 +67,10 @@ export function choose(knowledge: Knowledge, evidence: Evidence, aim: Aim): Choi
   const walks: { tree: Tree; subject: Subject }[] = [];
   const notWalked: NotWalked[] = [];
   for (const tree of trees) {
-    const fitting = subjects.filter(({ kind }) => kind === tree.subject);
+    const fitting = worstFirst(
+      evidence,
+      subjects.filter(({ kind }) => kind === tree.subject),
+    );
     if (aim.tree !== null && fitting.length === 1) {
       walks.push(...fitting.map((subject) => ({ tree, subject })));
       continue;
@@ -87,6 +91,14 @@ export function choose(knowledge: Knowledge, evidence: Evidence, aim: Aim): Choi
       });
   }
   return { walks, notWalked };
+}
+
+/** The groups that are furthest behind first: of many in trouble these are the ones to look at. All else as it comes. */
+function worstFirst(evidence: Evidence, subjects: readonly Subject[]): readonly Subject[] {
+  if (subjects[0]?.kind !== 'group') return subjects;
+  const look = lookAt(evidence);
+  const unread = new Map(subjects.map((subject) => [subject, look.lag(subject.name ?? '')?.lag ?? 0]));
+  return [...subjects].sort((a, b) => (unread.get(b) ?? 0) - (unread.get(a) ?? 0));
 }
 
 /** Everything that a tree could be walked for, within what was asked for. */

@@ -1,7 +1,9 @@
+import type { GroupHistory } from '../cluster/history.ts';
 import { latestSample, type Recording } from '../cluster/recording.ts';
 import type { Group } from '../cluster/snapshot.ts';
 import type { Change } from './change.ts';
-import { DEFAULT_OLD_AFTER_MS, judgeLag } from './judge-lag.ts';
+import { paceOf } from './commit-pace.ts';
+import { judgeLag } from './judge-lag.ts';
 import type { GroupLag, PartitionLag } from './lag-report.ts';
 import { sampleOf } from './samples.ts';
 import { VERDICTS, worse } from './verdicts.ts';
@@ -14,10 +16,11 @@ interface Side {
 }
 
 /** Groups that are different in the later recording. */
-export function compareGroups(before: Recording, after: Recording): Change[] {
-  const known = sidesOf(before);
+export function compareGroups(before: Recording, after: Recording, histories: readonly GroupHistory[]): Change[] {
+  const pace = paceOf(histories);
+  const known = sidesOf(before, pace);
   const changes: Change[] = [];
-  for (const [name, now] of sidesOf(after)) {
+  for (const [name, now] of sidesOf(after, pace)) {
     const was = known.get(name);
     known.delete(name);
     if (was !== undefined) changes.push(...compareGroup(was, now));
@@ -47,11 +50,12 @@ export function compareGroups(before: Recording, after: Recording): Change[] {
   return changes;
 }
 
-function sidesOf(recording: Recording): Map<string, Side> {
+/** Both sides are measured by the same pace: another yardstick is no change. */
+function sidesOf(recording: Recording, pace: (group: string) => number): Map<string, Side> {
   const latest = latestSample(recording);
   const isolation = 'read_uncommitted';
   const earlier = recording.samples.slice(0, -1).map((sample) => sampleOf(sample, isolation));
-  const report = judgeLag(latest, earlier, { isolation, oldAfterMs: DEFAULT_OLD_AFTER_MS });
+  const report = judgeLag(latest, earlier, { isolation, oldAfterMs: pace });
   const lags = new Map(report.groups.map((lag) => [lag.group, lag]));
   const histories = new Map(recording.histories.map((history) => [history.group, history]));
   return new Map(

@@ -1,3 +1,4 @@
+import type { GroupHistory } from '../cluster/history.ts';
 import { latestSample, type Recording } from '../cluster/recording.ts';
 import { CHANGE_SUBJECTS, type Change, type DiffDocument } from './change.ts';
 import { compareGroups } from './compare-groups.ts';
@@ -8,11 +9,19 @@ import { SEVERITIES } from './verdicts.ts';
 /**
  * What is different in the later of two recordings: their newest samples, their settings and their histories. By harm
  * first, then by what it is about, then by name. Offsets that merely move on are told as the lag and the progress of
- * their group.
+ * their group. `histories` tell the pace of groups, by which both sides are judged.
  */
-export function compareRecordings(before: Recording, after: Recording): DiffDocument {
+export function compareRecordings(
+  before: Recording,
+  after: Recording,
+  histories: readonly GroupHistory[] = [...before.histories, ...after.histories],
+): DiffDocument {
   const [was, now] = [latestSample(before), latestSample(after)];
-  const changes = [...compareBrokers(before, after), ...compareTopics(before, after), ...compareGroups(before, after)];
+  const changes = [
+    ...compareBrokers(before, after),
+    ...compareTopics(before, after),
+    ...compareGroups(before, after, histories),
+  ];
   const harm = (change: Change) => -SEVERITIES.indexOf(change.severity);
   const about = ({ subject }: Change) => CHANGE_SUBJECTS.indexOf(subject);
   changes.sort(

@@ -3,19 +3,26 @@ import { findingsOf } from './findings.ts';
 import { byCodeUnit, type GroupPartition, indexTopics, joinGroup, type TopicIndex } from './join.ts';
 import { type GroupFacts, groupFacts, type JudgeOptions, judgePartition, lagOf } from './judge-partition.ts';
 import type { GroupLag, LagReport, PartitionLag, Totals } from './lag-report.ts';
-import { committedOf, endOf, type Point, pointOf, type Sample, seriesKey, trendOf } from './samples.ts';
+import { committedOf, endOf, type Isolation, type Point, pointOf, type Sample, seriesKey, trendOf } from './samples.ts';
 import { type Anchor, anchorKey, collectAnchors, timeLagOf } from './time-lag.ts';
 import { VERDICTS, type Verdict, worse } from './verdicts.ts';
 
 /** A minute: two default session timeouts fit in, and no healthy consumer leaves a record unread for as long. */
 export const DEFAULT_OLD_AFTER_MS = 60_000;
 
+/** How lag is judged. What is old may be another thing for each group. */
+export interface LagOptions {
+  readonly isolation: Isolation;
+  /** An unread record older than this (ms) is old. */
+  readonly oldAfterMs: number | ((group: string) => number);
+}
+
 interface Context {
   readonly atMs: number;
   readonly topics: ReadonlyMap<string, TopicIndex>;
   readonly anchors: ReadonlyMap<string, readonly Anchor[]>;
   readonly earlier: readonly Sample[];
-  readonly options: JudgeOptions;
+  readonly options: LagOptions;
 }
 
 /**
@@ -26,7 +33,7 @@ interface Context {
 export function judgeLag(
   snapshot: Snapshot,
   earlier: readonly Sample[],
-  options: JudgeOptions,
+  options: LagOptions,
   accept?: (row: GroupPartition) => boolean,
 ): LagReport {
   const context: Context = {
@@ -85,8 +92,10 @@ export function totalsOf(groups: readonly GroupLag[]): Totals {
 
 function judgeGroup(group: Group, rows: readonly GroupPartition[], context: Context): GroupLag {
   const facts = groupFacts(group);
+  const { isolation, oldAfterMs } = context.options;
+  const options = { isolation, oldAfterMs: typeof oldAfterMs === 'number' ? oldAfterMs : oldAfterMs(group.group) };
   const partitions: PartitionLag[] = [];
-  for (const row of rows) partitions.push(judgeRow(row, facts, context));
+  for (const row of rows) partitions.push(judgeRow(row, facts, context, options));
   return summarize(group, partitions);
 }
 
@@ -94,8 +103,8 @@ const NO_POINTS: readonly Point[] = [];
 const NO_ANCHORS: readonly Anchor[] = [];
 
 /** There are as many rows as groups × partitions: what a row does not need is not looked up for it. */
-function judgeRow(row: GroupPartition, facts: GroupFacts, context: Context): PartitionLag {
-  const { atMs, earlier, options } = context;
+function judgeRow(row: GroupPartition, facts: GroupFacts, context: Context, options: JudgeOptions): PartitionLag {
+  const { atMs, earlier } = context;
   const lag = lagOf(row, options.isolation);
   const points = earlier.length === 0 ? NO_POINTS : pointsOf(row, facts.group.group, earlier);
   const trend = points.length === 0 ? null : trendOf(points, pointOf(row, atMs, options.isolation));

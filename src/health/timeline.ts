@@ -83,7 +83,11 @@ function eventsOfSamples(recording: Recording): TimelineEvent[] {
   return recording.samples.slice(1).flatMap((sample, index) => {
     const before = recording.samples[index];
     if (before === undefined) return [];
-    const { changes } = compareRecordings({ ...alone, samples: [before] }, { ...alone, samples: [sample] });
+    const [was, now] = [
+      { ...alone, samples: [before] },
+      { ...alone, samples: [sample] },
+    ];
+    const { changes } = compareRecordings(was, now, recording.histories);
     return changes
       .filter(({ subject, what, name }) => {
         if (subject !== 'group') return true;

@@ -4,9 +4,14 @@ import type {
   DiagnosisVerdict,
   DiagnosisWalk,
 } from '../diagnose/diagnosis-document.ts';
-import type { Fact } from '../diagnose/model.ts';
+import type { Fact, Subject } from '../diagnose/model.ts';
+import { alike, listText, wayOf } from './alike.ts';
 import { factText, sampleText, subjectText } from './diagnosis-view.ts';
 import { escapeMarkdown, markdownCode } from './markdown.ts';
+
+/** Ways that are told step by step, and names in one list: a ticket is read by a person. */
+const WAYS_SHOWN = 12;
+const NAMES_SHOWN = 20;
 
 /** A diagnosis as an incident report for a ticket: verdicts, what to do, the evidence, what is still open. */
 export function diagnosisMarkdown(
@@ -17,6 +22,8 @@ export function diagnosisMarkdown(
   const possible = document.verdicts.filter(({ confidence }) => confidence === 'low');
   const [first] = sure.filter(({ outcome }) => outcome === 'fault');
   const title = first === undefined ? (document.fault ? 'a fault, its cause is open' : 'no fault found') : first.cause;
+  const ways = alike(document.path, wayOf);
+  const rest = ways.slice(WAYS_SHOWN).reduce((sum, [, others]) => sum + 1 + others.length, 0);
   const blocks = [
     [`# Incident report: ${escapeMarkdown(title)}`],
     [
@@ -24,16 +31,23 @@ export function diagnosisMarkdown(
       `- seen in: ${sampleText(document)}`,
       `- judged by: trees ${document.trees}`,
     ],
-    ...sure.flatMap((verdict) => verdictBlocks(verdict, showSources)),
+    ...alike(sure, ({ leaf, confidence }) => `${leaf} ${confidence}`).flatMap(([verdict, others]) =>
+      verdictBlocks(verdict, others, showSources),
+    ),
     ...(possible.length === 0 ? [] : possibleBlocks(possible)),
     ...askedBlocks(document),
-    ...document.path.flatMap(walkBlocks),
+    ...ways.slice(0, WAYS_SHOWN).flatMap(([walk, others]) => walkBlocks(walk, others)),
+    ...(rest > 0 ? [[`and ${rest} more walks`]] : []),
     ...(document.errors.length === 0 ? [] : errorBlocks(document)),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function verdictBlocks(verdict: DiagnosisVerdict, showSources: boolean): string[][] {
+function verdictBlocks(
+  verdict: DiagnosisVerdict,
+  others: readonly DiagnosisVerdict[],
+  showSources: boolean,
+): string[][] {
   const { leaf, cause, because, confidence, outcome, subject, actions, commands, consequences, runbook } = verdict;
   const about = subjectText(subject);
   const list = (title: string, items: readonly string[]): string[][] =>
@@ -41,15 +55,18 @@ function verdictBlocks(verdict: DiagnosisVerdict, showSources: boolean): string[
   return [
     [`## ${leaf}: ${escapeMarkdown(cause)}`],
     [`${outcome}, confidence ${confidence}${about === '' ? '' : `, about ${escapeMarkdown(about)}`}`],
+    ...alsoBlocks(others.map((other) => other.subject)),
     [escapeMarkdown(because)],
     ...list('What to do', actions.map(escapeMarkdown)),
     ...(commands.length === 0 ? [] : [['### Next commands'], ['```', ...commands, runbook, '```']]),
     ...list('Evidence', verdict.evidence.map(factLine)),
     ...list(
       'Follows from it',
-      consequences.map(
-        (each) => `${each.leaf} ${escapeMarkdown(each.cause)} (${escapeMarkdown(subjectText(each.subject))})`,
-      ),
+      alike(consequences, ({ leaf: of }) => of).map(([first, more]) => {
+        const names = [first, ...more].map(({ subject: one }) => subjectText(one)).filter((name) => name !== '');
+        const tail = names.length === 0 ? '' : ` (${escapeMarkdown(listText(names, NAMES_SHOWN))})`;
+        return `${first.leaf} ${escapeMarkdown(first.cause)}${tail}`;
+      }),
     ),
     ...(showSources
       ? [
@@ -71,8 +88,8 @@ function verdictBlocks(verdict: DiagnosisVerdict, showSources: boolean): string[
 function possibleBlocks(possible: readonly DiagnosisVerdict[]): string[][] {
   return [
     ['## Possible, best supported first'],
-    possible.map(({ leaf, cause, subject, outcome }) => {
-      const about = subjectText(subject);
+    alike(possible, ({ leaf }) => leaf).map(([{ leaf, cause, subject, outcome }, others]) => {
+      const about = namesOf([subject, ...others.map((other) => other.subject)]);
       return `- ${leaf}: ${escapeMarkdown(cause)} (${outcome}${about === '' ? '' : `, ${escapeMarkdown(about)}`})`;
     }),
   ];
@@ -82,8 +99,9 @@ function askedBlocks({ asked }: DiagnosisDocument): string[][] {
   if (asked.length === 0) return [];
   return [
     ['## Only a person can tell'],
-    asked.flatMap(({ ask, subject, howToTell, wouldTell, answers, key }) => {
-      const about = subjectText(subject);
+    alike(asked, ({ tree, question }) => `${tree}/${question}`).flatMap(([first, others]) => {
+      const { ask, subject, howToTell, wouldTell, answers, key } = first;
+      const about = namesOf([subject, ...others.map((other) => other.subject)]);
       return [
         `- **${escapeMarkdown(ask)}**${about === '' ? '' : ` (${escapeMarkdown(about)})`}`,
         `  - to find out: ${escapeMarkdown(wouldTell ?? howToTell)}`,
@@ -93,10 +111,23 @@ function askedBlocks({ asked }: DiagnosisDocument): string[][] {
   ];
 }
 
-function walkBlocks(walk: DiagnosisWalk): string[][] {
+function alsoBlocks(subjects: readonly Subject[]): string[][] {
+  const names = namesOf(subjects);
+  return names === '' ? [] : [[`the same of ${escapeMarkdown(names)}`]];
+}
+
+function namesOf(subjects: readonly Subject[]): string {
+  return listText(
+    subjects.map(subjectText).filter((name) => name !== ''),
+    NAMES_SHOWN,
+  );
+}
+
+function walkBlocks(walk: DiagnosisWalk, others: readonly DiagnosisWalk[]): string[][] {
   const about = subjectText(walk.subject);
   return [
     [`## Path: ${escapeMarkdown(walk.title)}${about === '' ? '' : ` (${escapeMarkdown(about)})`}`],
+    ...alsoBlocks(others.map((other) => other.subject)),
     walk.steps.flatMap((step, at) => [
       `${at + 1}. ${escapeMarkdown(step.ask)} **${escapeMarkdown(answerOf(step))}** (${step.provenance})`,
       ...step.facts.map((fact) => `   - ${factLine(fact)}`),

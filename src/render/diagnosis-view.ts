@@ -9,6 +9,7 @@ import { withName } from '../diagnose/fill-command.ts';
 import { scopeOf } from '../diagnose/fold.ts';
 import type { Fact, Leaf, Provenance, Subject } from '../diagnose/model.ts';
 import { spanText } from '../health/span-text.ts';
+import { alike, listText, wayOf } from './alike.ts';
 import { escapeInline } from './escape.ts';
 import { commandLines, indented, labelled, widthOf } from './labelled-lines.ts';
 import type { Style } from './style.ts';
@@ -49,10 +50,12 @@ export interface DiagnosisViewOptions {
 
 /** The whole of a diagnosis for a person: the paths, the verdicts, what is left to ask. */
 export function diagnosisLines(document: DiagnosisDocument, style: Style, options: DiagnosisViewOptions): string[] {
-  const shown = document.path.slice(0, WALKS_SHOWN);
-  const rest = document.path.length - shown.length;
+  const ways = alike(document.path, wayOf);
+  const rest = ways.slice(WALKS_SHOWN).reduce((sum, [, others]) => sum + 1 + others.length, 0);
   return [
-    ...shown.flatMap((walk) => [...walkLines(walk, style), '']),
+    ...ways
+      .slice(0, WALKS_SHOWN)
+      .flatMap(([walk, others]) => [...walkLines(walk, style), ...sameWayLines(others, style), '']),
     ...(rest > 0
       ? [style.theme('muted', `… and ${rest} more walks: -o json has them all; -g or -t names one`), '']
       : []),
@@ -113,6 +116,13 @@ export function sampleText({ samples, windowMs, at }: DiagnosisDocument): string
 /** One walk: its title, and each step with what was seen and where that leads. */
 export function walkLines(walk: DiagnosisWalk, style: Style): string[] {
   return [walkTitle(walk, style), ...walk.steps.flatMap((step, at) => stepLines(step, at + 1, walk, style))];
+}
+
+/** Whose walks go the same way. */
+function sameWayLines(others: readonly DiagnosisWalk[], style: Style): string[] {
+  if (others.length === 0) return [];
+  const names = listText(others.map(({ subject }) => subjectText(subject)).filter((text) => text !== ''));
+  return indented(`the same way${names === '' ? `: ${others.length} more` : `: ${names}`}`, 5, style);
 }
 
 export function walkTitle({ title, subject, source }: DiagnosisWalk, style: Style): string {
@@ -188,17 +198,6 @@ export const SIGNS: Readonly<Record<DiagnosisVerdict['outcome'], { sign: string;
   sound: { sign: '✓', tone: 'good', word: 'sound' },
 };
 
-/** The first of each kind, with the others of its kind: what a hundred groups have is told once. */
-function alike<T>(items: readonly T[], kindOf: (item: T) => string): [first: T, others: T[]][] {
-  const kinds = new Map<string, [T, T[]]>();
-  for (const item of items) {
-    const known = kinds.get(kindOf(item));
-    if (known === undefined) kinds.set(kindOf(item), [item, []]);
-    else known[1].push(item);
-  }
-  return [...kinds.values()];
-}
-
 function verdictLines(
   verdict: DiagnosisVerdict,
   others: readonly DiagnosisVerdict[],
@@ -234,12 +233,6 @@ function verdictLines(
     ...commandLines('next', verdict.commands, style),
     ...(verdict.outcome === 'sound' ? [] : commandLines('runbook', [verdict.runbook], style)),
   ];
-}
-
-/** At most a few names, and how many more there are. */
-function listText(names: readonly string[]): string {
-  const shown = names.slice(0, 6).join(', ');
-  return names.length > 6 ? `${shown} … and ${names.length - 6} more` : shown;
 }
 
 function consequenceTexts({ consequences }: DiagnosisVerdict): string[] {

@@ -1,10 +1,9 @@
 import { latestSample, type Recording } from '../cluster/recording.ts';
 import type { Problem } from '../cluster/snapshot.ts';
-import { DEFAULT_OLD_AFTER_MS, judgeLag } from '../health/judge-lag.ts';
+import { judgeRecording } from '../health/judge-recording.ts';
 import type { GroupLag } from '../health/lag-report.ts';
 import { type GroupSeries, lagSeries } from '../health/lag-series.ts';
 import { plainText } from '../health/phrase.ts';
-import { sampleOf } from '../health/samples.ts';
 import { SEVERITIES, type Severity, VERDICTS } from '../health/verdicts.ts';
 import { bytesText } from './bytes.ts';
 import { type Child, h, type Markup } from './html.ts';
@@ -39,9 +38,7 @@ export function groupsSection(recording: Recording): Markup | null {
 
 /** The groups of the newest sample, judged against the earlier ones: the worst first. */
 export function judgedGroups(recording: Recording): GroupLag[] {
-  const isolation = 'read_uncommitted';
-  const earlier = recording.samples.slice(0, -1).map((sample) => sampleOf(sample, isolation));
-  const { groups } = judgeLag(latestSample(recording), earlier, { isolation, oldAfterMs: DEFAULT_OLD_AFTER_MS });
+  const { groups } = judgeRecording(recording);
   const harm = ({ severity }: GroupLag) => -SEVERITIES.indexOf(severity);
   return [...groups].sort((a, b) => harm(a) - harm(b) || b.lag - a.lag || (a.group < b.group ? -1 : 1));
 }

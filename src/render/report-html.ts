@@ -2,6 +2,7 @@ import { latestSample, type Recording } from '../cluster/recording.ts';
 import type { DiagnosisDocument, DiagnosisVerdict } from '../diagnose/diagnosis-document.ts';
 import { spanText } from '../health/span-text.ts';
 import { timelineOf } from '../health/timeline.ts';
+import { alike, wayOf } from './alike.ts';
 import { h, Markup } from './html.ts';
 import { evidenceSection, groupsSection, replicationSection } from './report-cluster.ts';
 import {
@@ -9,6 +10,7 @@ import {
   badge,
   clock,
   list,
+  namesOf,
   questionsNotShown,
   section,
   timelineTable,
@@ -37,6 +39,10 @@ export function reportHtml({ recording, diagnosis }: ReportInput): string {
   const endMs = Date.parse(latestSample(recording).at);
   const sure = diagnosis.verdicts.filter(({ confidence }) => confidence !== 'low');
   const possible = diagnosis.verdicts.filter(({ confidence }) => confidence === 'low');
+  const found = alike(sure, ({ leaf, confidence }) => `${leaf} ${confidence}`);
+  const perhaps = alike(possible, ({ leaf }) => leaf);
+  const ways = alike(diagnosis.path, wayOf);
+  const untold = ways.slice(WALKS_SHOWN).reduce((sum, [, others]) => sum + 1 + others.length, 0);
   const asked = askedList(diagnosis);
   const body = h(
     'main',
@@ -47,8 +53,8 @@ export function reportHtml({ recording, diagnosis }: ReportInput): string {
       : section(
           'verdicts',
           'Verdicts',
-          sure.slice(0, VERDICTS_SHOWN).map(verdictCard),
-          notShown(sure.slice(VERDICTS_SHOWN)),
+          found.slice(0, VERDICTS_SHOWN).map(([verdict, others]) => verdictCard(verdict, others)),
+          notShown(found.slice(VERDICTS_SHOWN).map(([verdict]) => verdict)),
         ),
     possible.length === 0
       ? null
@@ -56,14 +62,12 @@ export function reportHtml({ recording, diagnosis }: ReportInput): string {
           'possible',
           'Possible, best supported first',
           list(
-            possible
-              .slice(0, POSSIBLE_SHOWN)
-              .map(
-                ({ leaf, cause, subject }) =>
-                  `${cause} (${leaf}${subject.name === null ? '' : `, ${subject.kind} ${subject.name}`})`,
-              ),
+            perhaps.slice(0, POSSIBLE_SHOWN).map(([{ leaf, cause, subject }, others]) => {
+              const names = namesOf([subject, ...others.map((other) => other.subject)]);
+              return `${cause} (${names === '' ? leaf : `${leaf}, ${names}`})`;
+            }),
           ),
-          notShown(possible.slice(POSSIBLE_SHOWN)),
+          notShown(perhaps.slice(POSSIBLE_SHOWN).map(([verdict]) => verdict)),
         ),
     events.length === 0 ? null : section('timeline', 'Timeline', timelineTable(events, endMs)),
     groupsSection(recording),
@@ -73,10 +77,8 @@ export function reportHtml({ recording, diagnosis }: ReportInput): string {
       : section(
           'path',
           'The path walked',
-          diagnosis.path.slice(0, WALKS_SHOWN).map(walkArticle),
-          diagnosis.path.length > WALKS_SHOWN
-            ? h('p', { class: 'meta' }, `${diagnosis.path.length - WALKS_SHOWN} more walks are not shown`)
-            : null,
+          ways.slice(0, WALKS_SHOWN).map(([walk, others]) => walkArticle(walk, others)),
+          untold > 0 ? h('p', { class: 'meta' }, `${untold} more walks are not shown`) : null,
         ),
     asked === null ? null : section('asked', 'Only a person can tell', asked, questionsNotShown(diagnosis)),
     evidenceSection(recording),

@@ -3,10 +3,12 @@ import type {
   DiagnosisStep,
   DiagnosisVerdict,
   DiagnosisWalk,
+  OpenQuestion,
 } from '../diagnose/diagnosis-document.ts';
 import type { Fact, Provenance, Subject } from '../diagnose/model.ts';
 import type { TimelineEvent } from '../health/timeline.ts';
 import type { Severity } from '../health/verdicts.ts';
+import { alike, listText } from './alike.ts';
 import { type Child, h, Markup } from './html.ts';
 import { spread } from './svg-scale.ts';
 
@@ -31,6 +33,7 @@ const PROVENANCE: Readonly<Record<Provenance, string>> = {
 };
 const FACTS_SHOWN = 8;
 const QUESTIONS_SHOWN = 30;
+const NAMES_SHOWN = 20;
 const EVENTS_SHOWN = 30;
 
 export function badge(tone: string, ...children: readonly Child[]): Markup {
@@ -93,8 +96,22 @@ export function subjectName({ kind, name }: Subject): string {
   return `${kind} ${name}`;
 }
 
+/** Names of several subjects, and how many more there are; empty where none has one. */
+export function namesOf(subjects: readonly Subject[]): string {
+  return listText(
+    subjects.map(subjectName).filter((name) => name !== ''),
+    NAMES_SHOWN,
+  );
+}
+
+/** Of whom the same is true. */
+function sameOf(subjects: readonly Subject[]): Markup | null {
+  const names = namesOf(subjects);
+  return names === '' ? null : h('p', { class: 'meta' }, `The same of ${names}`);
+}
+
 /** One verdict: the cause, why, what to do, the next commands, and what it rests on. */
-export function verdictCard(verdict: DiagnosisVerdict): Markup {
+export function verdictCard(verdict: DiagnosisVerdict, others: readonly DiagnosisVerdict[] = []): Markup {
   const { sign, tone, word } = OUTCOME[verdict.outcome];
   const about = subjectName(verdict.subject);
   return h(
@@ -106,6 +123,7 @@ export function verdictCard(verdict: DiagnosisVerdict): Markup {
       { class: 'meta' },
       [`${verdict.leaf}`, about, `confidence ${verdict.confidence}`].filter((part) => part !== '').join(' · '),
     ),
+    sameOf(others.map((other) => other.subject)),
     h('p', {}, verdict.because),
     verdict.actions.length === 0
       ? null
@@ -119,10 +137,10 @@ export function verdictCard(verdict: DiagnosisVerdict): Markup {
       : [
           h('h4', {}, 'Follows from it'),
           list(
-            verdict.consequences.map(
-              ({ leaf, cause, subject }) =>
-                `${cause} (${[leaf, subjectName(subject)].filter((part) => part !== '').join(', ')})`,
-            ),
+            alike(verdict.consequences, ({ leaf }) => leaf).map(([{ leaf, cause, subject }, more]) => {
+              const names = namesOf([subject, ...more.map((other) => other.subject)]);
+              return `${cause} (${names === '' ? leaf : `${leaf}, ${names}`})`;
+            }),
           ),
         ],
     verdict.source.length === 0
@@ -160,12 +178,13 @@ function factList(facts: readonly Fact[]): Child {
 }
 
 /** The path of one walk: every question, where its answer came from, and what follows. */
-export function walkArticle(walk: DiagnosisWalk): Markup {
+export function walkArticle(walk: DiagnosisWalk, others: readonly DiagnosisWalk[] = []): Markup {
   const about = subjectName(walk.subject);
   return h(
     'article',
     { class: 'walk' },
     h('h3', {}, `${walk.title}${about === '' ? '' : `: ${about}`}`),
+    sameOf(others.map((other) => other.subject)),
     h(
       'ol',
       { class: 'steps' },
@@ -200,22 +219,29 @@ function stepContent(step: DiagnosisStep): Child {
   ];
 }
 
+/** What is asked of several subjects is one question. */
+function questionsOf(asked: DiagnosisDocument['asked']): [first: OpenQuestion, others: OpenQuestion[]][] {
+  return alike(asked, ({ tree, question }) => `${tree}/${question}`);
+}
+
 export function askedList({ asked }: DiagnosisDocument): Markup | null {
   return list(
-    asked.slice(0, QUESTIONS_SHOWN).map(({ ask, subject, howToTell, wouldTell, answers }): Child => {
-      const about = subjectName(subject);
-      return [
-        h('strong', {}, ask),
-        about === '' ? null : ` (${about})`,
-        h('div', { class: 'meta' }, `To find out: ${wouldTell ?? howToTell}`),
-        h('div', { class: 'meta' }, `Answers: ${answers.map(({ text }) => text).join(' | ')}`),
-      ];
-    }),
+    questionsOf(asked)
+      .slice(0, QUESTIONS_SHOWN)
+      .map(([{ ask, subject, howToTell, wouldTell, answers }, others]): Child => {
+        const about = namesOf([subject, ...others.map((other) => other.subject)]);
+        return [
+          h('strong', {}, ask),
+          about === '' ? null : ` (${about})`,
+          h('div', { class: 'meta' }, `To find out: ${wouldTell ?? howToTell}`),
+          h('div', { class: 'meta' }, `Answers: ${answers.map(({ text }) => text).join(' | ')}`),
+        ];
+      }),
   );
 }
 
 export function questionsNotShown({ asked }: DiagnosisDocument): Markup | null {
-  const rest = asked.length - QUESTIONS_SHOWN;
+  const rest = questionsOf(asked).length - QUESTIONS_SHOWN;
   return rest > 0 ? h('p', { class: 'meta' }, `and ${rest} more questions`) : null;
 }
 

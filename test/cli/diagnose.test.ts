@@ -109,14 +109,29 @@ describe('diagnose, unattended', () => {
     const [sample] = recording.samples;
     const [first] = sample?.groups ?? [];
     if (sample === undefined || first === undefined) throw new Error('no group');
-    const groups = [...Array(30).keys()].map((at) => ({ ...first, group: `g-${at}` }));
+    const groups = [...Array(30).keys()].map((at) => ({
+      ...first,
+      group: `g-${at}`,
+      commits: first.commits.map((commit) => ({ ...commit, offset: (commit.offset ?? 0) - (at === 17 ? 5 : 0) })),
+    }));
     const crowd = { ...recording, samples: [{ ...sample, groups }] };
     const { out } = await diagnose(`--answers ${fresh('slow/batch: over')}`, {
       deps: { readRecording: async () => crowd },
     });
     expect(out.split('SLW-03').length - 1).toBe(2);
-    expect(out).toContain('also       group g-1, group g-2, group g-3, group g-4, group g-5, group g-6 … and 23 more');
-    expect(out).toContain('… and 22 more walks');
+    // The one that is furthest behind stands for the others.
+    expect(out).toContain('about      group g-17');
+    expect(out).toContain('also       group g-0, group g-1, group g-2, group g-3, group g-4, group g-5 … and 23 more');
+    expect(out).toContain(
+      'the same way: group g-0, group g-1, group g-2, group g-3, group g-4, group g-5 … and 23 more',
+    );
+    expect(out.split('\n').length).toBeLessThan(40);
+    const markdown = await diagnose(`--answers ${fresh('slow/batch: over')} -o markdown`, {
+      deps: { readRecording: async () => crowd },
+    });
+    expect(markdown.out.match(/^## SLW-03/gm)).toHaveLength(1);
+    expect(markdown.out.match(/^## Path/gm)).toHaveLength(1);
+    expect(markdown.out).toContain('the same of group g-0, group g-1');
   });
 
   it('never asks on a pipe, with -o json, or with --no-input', async () => {

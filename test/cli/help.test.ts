@@ -160,7 +160,8 @@ describe('help', () => {
         --window <time>      take two samples this far apart, and compare them
         --samples <n>        take n samples over the window; with --watch: end after n
         --watch [interval]   look again every 2 s, or every interval
-        --old-after <age>    an unread record older than this is old (default 60s)
+        --old-after <age>    an unread record older than this is old (default: 1m; where a recording has
+                             the history of the group, three of its usual commit intervals)
         --exit-code          exit 1 when a verdict is an error
 
       Connection:

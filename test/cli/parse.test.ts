@@ -59,7 +59,7 @@ describe('parse', () => {
       by: 'partition',
       all: false,
       watch: undefined,
-      oldAfter: 60_000,
+      oldAfter: undefined,
     });
   });
 

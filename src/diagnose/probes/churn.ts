@@ -31,6 +31,8 @@ export interface Return {
 export interface Churn {
   readonly windowMs: number;
   readonly generations: number;
+  /** When the newest of them began. */
+  readonly lastAtMs: number | null;
   readonly returns: readonly Return[];
   /** Members that went and did not come back, while others stayed. */
   readonly gone: number;
@@ -83,7 +85,8 @@ export function churnOf(look: Look, history: GroupHistory): Churn {
   }
   const gone = (generations.at(-1)?.members.length ?? 0) === 0 ? 0 : [...away.values()].flat().length;
   const most = Math.max(0, ...generations.map(({ members }) => members.length));
-  const partial = { windowMs, generations: generations.length, returns, gone, unchanged };
+  const lastAtMs = generations.at(-1)?.atMs ?? null;
+  const partial = { windowMs, generations: generations.length, lastAtMs, returns, gone, unchanged };
   const idle = !movedSince(history, Math.min(...returns.map(({ wentAtMs }) => wentAtMs)));
   return { ...partial, pattern: patternOf(partial, concurrent, { changed, most, idle }, look.atMs) };
 }

@@ -1,4 +1,4 @@
-import type { Group, Partition } from '../../cluster/snapshot.ts';
+import type { Group } from '../../cluster/snapshot.ts';
 import type { PartitionLag } from '../../health/lag-report.ts';
 import type { Verdict } from '../../health/verdicts.ts';
 import type { Fact, Probe } from '../model.ts';
@@ -56,21 +56,14 @@ export const commitPosition = probe(
   },
 );
 
-function logOf(look: Look, topic: string, partition: number): Partition | null {
-  return look.topic(topic)?.partitions.find((each) => each.partition === partition) ?? null;
-}
-
 export const topicRecreated = probe('topic-recreated', ['recreated', 'truncated'], (look, { name }) => {
   const ahead = rows(look, name, 'AHEAD-OF-END');
   const group = look.group({ kind: 'group', name });
   for (const { topic, partition } of ahead) {
-    const log = logOf(look, topic, partition);
     const at = { topic, partition };
+    const log = look.partition(at);
     const concerns = [place(at), `topic ${topic}`];
-    const ids = new Set(
-      look.samples.flatMap(({ topics }) => topics.find((each) => each.topic === topic)?.topicId ?? []),
-    );
-    if (ids.size > 1)
+    if (look.topicIds(topic).size > 1)
       return measured(
         'recreated',
         [fact('Metadata', `${topic} has another topic id than at first`, { at: look.at, windowMs: look.windowMs })],
@@ -128,8 +121,7 @@ export const topicRecreated = probe('topic-recreated', ['recreated', 'truncated'
 function movedAlone(look: Look, group: Group): string[] {
   const moved = new Set<string>();
   let before: ReadonlyMap<string, number | null> | null = null;
-  for (const sample of look.samples) {
-    const seen = sample.groups.find((each) => each.group === group.group);
+  for (const seen of look.sightings(group.group)) {
     if (seen === undefined || seen.members.length > 0 || seen.problem !== null || seen.state !== 'Empty') {
       before = null;
       continue;
@@ -148,7 +140,7 @@ const hadMembers = (look: Look, group: Group): boolean =>
   group.protocolType === 'consumer' ||
   group.type === 'consumer' ||
   (look.history(group.group)?.generations.some(({ members }) => members.length > 0) ?? false) ||
-  look.samples.some(({ groups }) => groups.some((each) => each.group === group.group && each.members.length > 0));
+  look.sightings(group.group).some((seen) => (seen?.members.length ?? 0) > 0);
 
 export const commitsWithoutMembers = probe('commits-without-members', ['yes', 'simple', 'no'], (look, subject) => {
   const group = look.group(subject);
@@ -184,13 +176,7 @@ export const commitMissing = probe('commit-missing', ['expired', 'never', 'no'],
   );
   if (missing.length === 0)
     return measured('no', [fact('OffsetFetch', 'every partition with records has a commit', { at: look.at })]);
-  const removed = missing.filter((row) =>
-    look
-      .history(name ?? '')
-      ?.commits.some(
-        (each) => each.topic === row.topic && each.partition === row.partition && each.removedAtMs !== null,
-      ),
-  );
+  const removed = missing.filter((row) => (look.commitHistory(name ?? '', row)?.removedAtMs ?? null) !== null);
   const told = removed.length > 0 ? removed : missing;
   return measured(
     removed.length > 0 ? 'expired' : 'never',

@@ -1,9 +1,10 @@
+import { INTERVALS_UNTIL_OLD, usualIntervalMs } from '../../health/commit-pace.ts';
 import { PROOF_WINDOW_MS } from '../../health/judge-partition.ts';
 import type { PartitionLag } from '../../health/lag-report.ts';
 import { plainText } from '../../health/phrase.ts';
 import type { Verdict } from '../../health/verdicts.ts';
 import type { Fact, Probe, Reading } from '../model.ts';
-import { COMMITS_FOR_A_HABIT, INTERVALS_UNTIL_OLD, type Look } from './look.ts';
+import type { Look } from './look.ts';
 import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
 /** Probes of lag: what stands in the way, who reads, and how lag behaves over partitions and time. */
@@ -144,9 +145,7 @@ export const readers = probe('readers', ['nobody', 'no-owner', 'yes'], (look, su
   const rows = rowsOf(look, subject.name);
   if (group.members.length === 0 && group.state !== null && group.type !== 'simple') {
     // Thrown out this moment, and back in the next sample: a rebalance, not an absence.
-    const before = look.samples.filter(({ groups }) =>
-      groups.some((each) => each.group === group.group && each.members.length > 0),
-    );
+    const before = look.sightings(group.group).filter((each) => (each?.members.length ?? 0) > 0);
     if (before.length > 0)
       return measured(
         'yes',
@@ -211,12 +210,12 @@ function unevenRows(rows: readonly PartitionLag[]): PartitionLag[] {
  * Whether a commit has stood still for long enough to speak of a stall: ten seconds, and three of its usual intervals. A
  * member that takes its partitions in turn leaves each of them alone for a while.
  */
-function isProven(look: Look, group: string, { topic, partition, trend }: PartitionLag): boolean {
-  const series = look.history(group)?.commits.find((each) => each.topic === topic && each.partition === partition);
+function isProven(look: Look, group: string, row: PartitionLag): boolean {
+  const series = look.commitHistory(group, row);
   const newest = series?.newest ?? [];
   const moved = newest.findLast(({ offset }, at) => offset !== newest[at - 1]?.offset);
-  const stillMs = Math.max(trend?.windowMs ?? 0, moved === undefined ? 0 : look.atMs - moved.atMs);
-  const usual = series === undefined || series.commits < COMMITS_FOR_A_HABIT ? 0 : (series.intervalMs?.median ?? 0);
+  const stillMs = Math.max(row.trend?.windowMs ?? 0, moved === undefined ? 0 : look.atMs - moved.atMs);
+  const usual = series === null ? 0 : (usualIntervalMs(series) ?? 0);
   return stillMs >= Math.max(PROOF_WINDOW_MS, INTERVALS_UNTIL_OLD * usual);
 }
 
@@ -269,9 +268,7 @@ export const unevenWhy = probe('uneven-why', ['hot-key', 'writes', 'member'], (l
   const [worst] = [...unevenRows(rows)].sort((a, b) => (b.lag ?? 0) - (a.lag ?? 0));
   if (worst === undefined) return unknown('no partition is far behind the others', 'kmedic lag --sort lag');
   const concerns = [place(worst)];
-  const sample = look.recording.keySamples.find(
-    (each) => each.topic === worst.topic && each.partition === worst.partition,
-  );
+  const sample = look.keySample(worst);
   const [top] = sample?.keys ?? [];
   const writes = writeRates(look, worst.topic);
   const own = writes.get(worst.partition) ?? null;
@@ -286,7 +283,7 @@ export const unevenWhy = probe('uneven-why', ['hot-key', 'writes', 'member'], (l
       ),
     );
   const crowded = own === null ? null : own >= HOT_WRITES * Math.max(usual, 0.1);
-  if (sample !== undefined && top !== undefined && sample.records > 0) {
+  if (sample !== null && top !== undefined && sample.records > 0) {
     const share = top.records / sample.records;
     facts.push(
       fact(
@@ -316,11 +313,9 @@ export const unevenWhy = probe('uneven-why', ['hot-key', 'writes', 'member'], (l
 /** Records per second that each partition of a topic took over all samples. */
 function writeRates(look: Look, topic: string): Map<number, number> {
   const rates = new Map<number, number>();
-  const [first] = look.samples;
-  if (look.windowMs <= 0 || first === undefined) return rates;
-  const before = first.topics.find((each) => each.topic === topic);
+  if (look.windowMs <= 0) return rates;
   for (const { partition, highWatermark } of look.topic(topic)?.partitions ?? []) {
-    const was = before?.partitions.find((each) => each.partition === partition)?.highWatermark ?? null;
+    const was = look.partition({ topic, partition }, 0)?.highWatermark ?? null;
     if (was !== null && highWatermark !== null) rates.set(partition, ((highWatermark - was) * 1000) / look.windowMs);
   }
   return rates;

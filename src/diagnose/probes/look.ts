@@ -1,24 +1,18 @@
-import { groupBy } from '../../cluster/group-by.ts';
-import type { GroupHistory } from '../../cluster/history.ts';
-import type { ConfigEntry, Recording } from '../../cluster/recording.ts';
+import type { CommitHistory, GroupHistory } from '../../cluster/history.ts';
+import type { ConfigEntry, KeySample, Recording } from '../../cluster/recording.ts';
 import { latestSample } from '../../cluster/recording.ts';
-import type { Broker, Group, Snapshot, Topic } from '../../cluster/snapshot.ts';
+import type { Broker, Group, Partition, Snapshot, Topic } from '../../cluster/snapshot.ts';
 import type { IsrReport } from '../../health/isr-report.ts';
 import { type BrokerStates, brokerStates, judgeIsr } from '../../health/judge-isr.ts';
-import { DEFAULT_OLD_AFTER_MS, judgeLag } from '../../health/judge-lag.ts';
+import { judgeRecording } from '../../health/judge-recording.ts';
 import type { GroupLag } from '../../health/lag-report.ts';
-import { type Sample, sampleOf } from '../../health/samples.ts';
+import { seriesKey } from '../../health/samples.ts';
 import type { Evidence, Subject } from '../model.ts';
 
-/**
- * An unread record is old after three of the group's usual commit intervals: one that was merely between two commits is
- * none. Burrow ties its verdicts to the window that is configured; this follows the group's own pace. Never less than one
- * default auto-commit interval (5 s), below which a pause says nothing. Without a history: a minute.
- */
-export const INTERVALS_UNTIL_OLD = 3;
-const LEAST_OLD_MS = 5_000;
-/** Two commits make no habit. */
-export const COMMITS_FOR_A_HABIT = 3;
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
 
 /** Views of evidence that several probes need, each worked out once. */
 export class Look {
@@ -35,7 +29,11 @@ export class Look {
   readonly #histories: ReadonlyMap<string, GroupHistory>;
   readonly #topicConfigs: ReadonlyMap<string, readonly ConfigEntry[]>;
   readonly #brokerConfigs: ReadonlyMap<number, readonly ConfigEntry[]>;
-  #earlier: readonly Sample[] | null = null;
+  #sightings: readonly ReadonlyMap<string, Group>[] | null = null;
+  #commitHistories: ReadonlyMap<string, CommitHistory> | null = null;
+  #keySamples: ReadonlyMap<string, KeySample> | null = null;
+  readonly #partitions: ReadonlyMap<string, Partition>[] = [];
+  #topicIds: Map<string, Set<string>> | null = null;
   #isr: IsrReport | null = null;
   #states: BrokerStates | null = null;
   #lag: ReadonlyMap<string, GroupLag> | null = null;
@@ -59,6 +57,52 @@ export class Look {
 
   group(subject: Subject): Group | null {
     return this.#groups.get(subject.name ?? '') ?? null;
+  }
+
+  /** The group as each sample saw it, oldest first; undefined where it was not there. */
+  sightings(group: string): readonly (Group | undefined)[] {
+    this.#sightings ??= this.samples.map(({ groups }) => new Map(groups.map((each) => [each.group, each])));
+    return this.#sightings.map((sample) => sample.get(group));
+  }
+
+  /** What was written down of the group's commits to one partition. */
+  commitHistory(group: string, at: Place): CommitHistory | null {
+    if (this.history(group) === null) return null;
+    this.#commitHistories ??= new Map(
+      this.recording.histories.flatMap((history) =>
+        history.commits.map((each) => [seriesKey(history.group, each.topic, each.partition), each] as const),
+      ),
+    );
+    return this.#commitHistories.get(seriesKey(group, at.topic, at.partition)) ?? null;
+  }
+
+  keySample({ topic, partition }: Place): KeySample | null {
+    this.#keySamples ??= new Map(this.recording.keySamples.map((each) => [`${each.topic}-${each.partition}`, each]));
+    return this.#keySamples.get(`${topic}-${partition}`) ?? null;
+  }
+
+  /** A partition as one sample saw it; `sample` counts from the oldest, and may be negative: from the newest. */
+  partition({ topic, partition }: Place, sample = -1): Partition | null {
+    const at = sample < 0 ? this.samples.length + sample : sample;
+    this.#partitions[at] ??= new Map(
+      (this.samples[at]?.topics ?? []).flatMap((each) =>
+        each.partitions.map((one) => [`${each.topic}-${one.partition}`, one] as const),
+      ),
+    );
+    return this.#partitions[at]?.get(`${topic}-${partition}`) ?? null;
+  }
+
+  /** Every id that a topic had in the samples: more than one, and it was created again. */
+  topicIds(topic: string): ReadonlySet<string> {
+    if (this.#topicIds === null) {
+      this.#topicIds = new Map();
+      for (const { topic: name, topicId } of this.samples.flatMap(({ topics }) => topics)) {
+        const known = this.#topicIds.get(name);
+        if (known === undefined) this.#topicIds.set(name, new Set(topicId === null ? [] : [topicId]));
+        else if (topicId !== null) known.add(topicId);
+      }
+    }
+    return this.#topicIds.get(topic) ?? new Set();
   }
 
   topic(name: string | null): Topic | null {
@@ -110,38 +154,8 @@ export class Look {
 
   /** The group’s lag over all samples, judged with its own idea of what is old. */
   lag(group: string): GroupLag | null {
-    this.#lag ??= this.#judgeAll();
+    this.#lag ??= new Map(judgeRecording(this.recording).groups.map((each) => [each.group, each]));
     return this.#lag.get(group) ?? null;
-  }
-
-  /** An unread record older than this (ms) is old for this group. */
-  oldAfterMs(group: string): number {
-    const longest = (this.history(group)?.commits ?? [])
-      .filter(({ commits }) => commits >= COMMITS_FOR_A_HABIT)
-      .map(({ intervalMs }) => intervalMs?.median ?? null)
-      .filter((interval) => interval !== null);
-    if (longest.length === 0) return DEFAULT_OLD_AFTER_MS;
-    return Math.max(LEAST_OLD_MS, INTERVALS_UNTIL_OLD * Math.max(...longest));
-  }
-
-  /** Groups with the same threshold are judged together: a judgement goes over all partitions. */
-  #judgeAll(): ReadonlyMap<string, GroupLag> {
-    // Whole seconds make few classes of many groups.
-    const byThreshold = groupBy(this.latest.groups, ({ group }) => Math.ceil(this.oldAfterMs(group) / 1000) * 1000);
-    const judged = new Map<string, GroupLag>();
-    for (const [oldAfterMs, groups] of byThreshold) {
-      const report = judgeLag({ ...this.latest, groups }, this.#samplesBefore(), {
-        isolation: 'read_uncommitted',
-        oldAfterMs,
-      });
-      for (const group of report.groups) judged.set(group.group, group);
-    }
-    return judged;
-  }
-
-  #samplesBefore(): readonly Sample[] {
-    this.#earlier ??= this.samples.slice(0, -1).map((sample) => sampleOf(sample, 'read_uncommitted'));
-    return this.#earlier;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Group, Snapshot } from '../../cluster/snapshot.ts';
+import type { Group } from '../../cluster/snapshot.ts';
 import type { Fact, Probe } from '../model.ts';
 import { type Churn, churnOf, DEPARTURES } from './churn.ts';
 import type { Look } from './look.ts';
@@ -19,18 +19,18 @@ const TELLS_HISTORY = `READ on ${HISTORY}; or several samples: kmedic record out
 
 const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`);
 
-const statesOf = (look: Look, group: string): readonly (Group | undefined)[] =>
-  look.samples.map((sample: Snapshot) => sample.groups.find((each) => each.group === group));
-
 /** Members that came back under another id between two samples, by client. */
 function returnsInSamples(look: Look, group: string): number {
   const seen = new Map<string, Set<string>>();
-  for (const sample of statesOf(look, group))
+  const sightings = look.sightings(group);
+  for (const sample of sightings)
     for (const { clientId, host, instanceId, memberId } of sample?.members ?? []) {
       const client = instanceId ?? `${clientId}@${host}`;
-      seen.set(client, new Set([...(seen.get(client) ?? []), memberId]));
+      const ids = seen.get(client);
+      if (ids === undefined) seen.set(client, new Set([memberId]));
+      else ids.add(memberId);
     }
-  const most = Math.max(1, ...statesOf(look, group).map((sample) => sample?.members.length ?? 0));
+  const most = Math.max(1, ...sightings.map((sample) => sample?.members.length ?? 0));
   const ids = [...seen.values()].reduce((sum, { size }) => sum + size, 0);
   return ids > 2 * most ? ids - most : 0;
 }
@@ -38,8 +38,7 @@ function returnsInSamples(look: Look, group: string): number {
 /** A rebalance that is under way in every sample, for long enough. */
 function isStuck(look: Look, group: string): boolean {
   if (look.windowMs < STUCK_MS) return false;
-  const all = statesOf(look, group);
-  if (!all.every((sample) => sample !== undefined && BETWEEN.has(sample.state ?? ''))) return false;
+  if (!look.sightings(group).every((sample) => sample !== undefined && BETWEEN.has(sample.state ?? ''))) return false;
   const newest = look.history(group)?.generations.at(-1)?.atMs ?? 0;
   return newest < Date.parse(look.samples[0]?.at ?? look.at);
 }
@@ -50,9 +49,11 @@ function churn(look: Look, group: string): Churn | null {
 }
 
 function churnFacts(look: Look, found: Churn): Fact[] {
+  // A storm that is over is still in the window: how long ago it last rebalanced tells.
+  const last = found.lastAtMs === null ? '' : `, the last one ${seconds(look.atMs - found.lastAtMs)} ago`;
   const clients = [...new Set(found.returns.map(({ client }) => client))];
   return [
-    fact(HISTORY, `${count(found.generations, 'generation')} in ${seconds(found.windowMs)}`, {
+    fact(HISTORY, `${count(found.generations, 'generation')} in ${seconds(found.windowMs)}${last}`, {
       value: found.generations,
       unit: 'generations',
       at: look.at,

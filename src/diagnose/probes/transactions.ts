@@ -28,9 +28,7 @@ function transactionText(look: Look, open: OpenTransaction): string {
 
 /** The last stable offset stood still in every sample, with records behind it. */
 function stableStuck(look: Look, { topic, partition }: OpenTransaction): boolean {
-  const seen = look.samples.map((sample) =>
-    sample.topics.find((each) => each.topic === topic)?.partitions.find((each) => each.partition === partition),
-  );
+  const seen = look.samples.map((_, sample) => look.partition({ topic, partition }, sample));
   const [first] = seen;
   return (
     first != null &&
@@ -46,15 +44,22 @@ function stableStuck(look: Look, { topic, partition }: OpenTransaction): boolean
 const unclaimed = (look: Look, open: OpenTransaction): boolean =>
   open.transactionalId === null && open.startOffset !== null && look.recording.transactions?.coordinatorsAsked === true;
 
+/** Every topic is asked for the same ones. */
+const TROUBLING = new WeakMap<Look, readonly OpenTransaction[]>();
+
 /** Transactions that are open for longer than they should be. */
-function troubling(look: Look): OpenTransaction[] {
-  return (look.recording.transactions?.open ?? []).filter((open) => {
+function troubling(look: Look): readonly OpenTransaction[] {
+  const known = TROUBLING.get(look);
+  if (known !== undefined) return known;
+  const found = (look.recording.transactions?.open ?? []).filter((open) => {
     const age = ageOf(look, open);
     const watchedMs = stableStuck(look, open) ? look.windowMs : 0;
     const heldMs = Math.max(age ?? 0, watchedMs);
     if (unclaimed(look, open)) return heldMs >= UNKNOWN_TRANSACTION_MS;
     return heldMs > Math.max(LONG_TRANSACTION_MS, open.timeoutMs ?? 0);
   });
+  TROUBLING.set(look, found);
+  return found;
 }
 
 export const transactionsOpen = probe('transactions-open', ['hanging', 'long', 'no'], (look) => {

@@ -1,3 +1,4 @@
+import { paceOf } from '../../../health/commit-pace.ts';
 import type { Next } from '../../../health/lag-report.ts';
 import { findingLines, totalsLine } from '../../../render/findings-view.ts';
 import { assignmentsSheet, membersSheet, stateSheet } from '../../../render/groups-view.ts';
@@ -32,7 +33,10 @@ export const run: Run = async (invocation, io, deps) => {
     };
     const request = { groups: selection, want };
     const snapshot = withoutMissing(await source.observe(request), selection);
-    const { report, entries } = judgeGroups(snapshot, source.earlier(request));
+    const { report, entries } = judgeGroups(snapshot, {
+      earlier: source.earlier(request),
+      oldAfterMs: paceOf(source.recording?.histories ?? []),
+    });
     const groups = entries.map(({ group }) => group);
     const sheets: Readonly<Record<(typeof views)[number], () => Sheet>> = {
       state: () => stateSheet(entries),

@@ -1,20 +1,26 @@
 import type { Snapshot } from '../../../cluster/snapshot.ts';
 import type { GroupsDocument } from '../../../health/groups-document.ts';
-import { DEFAULT_OLD_AFTER_MS, judgeLag, totalsOf } from '../../../health/judge-lag.ts';
+import { judgeLag, type LagOptions, totalsOf } from '../../../health/judge-lag.ts';
 import type { LagReport } from '../../../health/lag-report.ts';
 import { sampleOf } from '../../../health/samples.ts';
 import { type GroupEntry, topicsOf } from '../../../render/groups-view.ts';
 
-/** Groups with their lag judged (against the earlier samples of a recording, oldest first), and the ones that `keep` wants. */
+export interface Judging {
+  /** Of a recording: its samples before the newest one, oldest first. */
+  readonly earlier: readonly Snapshot[];
+  readonly oldAfterMs: LagOptions['oldAfterMs'];
+}
+
+/** Groups with their lag judged, and the ones that `keep` wants. */
 export function judgeGroups(
   snapshot: Snapshot,
-  earlier: readonly Snapshot[],
+  { earlier, oldAfterMs }: Judging,
   keep: (group: Snapshot['groups'][number]) => boolean = () => true,
 ): { report: LagReport; entries: GroupEntry[] } {
   const kept = { ...snapshot, groups: snapshot.groups.filter(keep) };
   const isolation = 'read_uncommitted';
   const before = earlier.map((sample) => sampleOf(sample, isolation));
-  const report = judgeLag(kept, before, { isolation, oldAfterMs: DEFAULT_OLD_AFTER_MS });
+  const report = judgeLag(kept, before, { isolation, oldAfterMs });
   const byName = new Map(kept.groups.map((group) => [group.group, group]));
   const entries = report.groups.flatMap((lag): GroupEntry[] => {
     const group = byName.get(lag.group);

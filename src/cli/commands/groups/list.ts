@@ -1,3 +1,4 @@
+import { paceOf } from '../../../health/commit-pace.ts';
 import { effortText, totalsLine } from '../../../render/findings-view.ts';
 import { groupsSheet } from '../../../render/groups-view.ts';
 import { optionsOf, type Run } from '../../command.ts';
@@ -22,7 +23,7 @@ export const run: Run = async (invocation, io, deps) => {
     const snapshot = withoutMissing(await source.observe(request), selection);
     const { report, entries } = judgeGroups(
       snapshot,
-      source.earlier(request),
+      { earlier: source.earlier(request), oldAfterMs: paceOf(source.recording?.histories ?? []) },
       (group) =>
         (states.size === 0 || states.has(group.state ?? 'Unknown')) &&
         (options.type === undefined || options.type === group.type),

@@ -82,8 +82,8 @@ export const lag = {
       kind: 'duration',
       name: 'old-after',
       value: 'age',
-      default: 60_000,
-      description: 'an unread record older than this is old',
+      description:
+        'an unread record older than this is old (default: 1m; where a recording has the history of the group, three of its usual commit intervals)',
     },
     { kind: 'flag', name: 'exit-code', description: 'exit 1 when a verdict is an error' },
   ],

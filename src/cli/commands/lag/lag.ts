@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../../cluster/snapshot.ts';
+import { paceOf } from '../../../health/commit-pace.ts';
 import { judgeLag } from '../../../health/judge-lag.ts';
 import { type Isolation, type Sample, sampleOf } from '../../../health/samples.ts';
 import { optionsOf, type Run } from '../../command.ts';
@@ -47,7 +48,10 @@ export const run: Run = async (invocation, io, deps) => {
       },
     };
     const observe = async (): Promise<Snapshot> => withoutMissing(await source.observe(request), groups);
-    const judging = { isolation: options.isolation, oldAfterMs: options.oldAfter };
+    const judging = {
+      isolation: options.isolation,
+      oldAfterMs: options.oldAfter ?? paceOf(source.recording?.histories ?? []),
+    };
     const accept =
       filter === undefined
         ? undefined

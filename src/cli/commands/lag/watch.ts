@@ -1,6 +1,5 @@
 import type { Snapshot } from '../../../cluster/snapshot.ts';
-import { judgeLag } from '../../../health/judge-lag.ts';
-import type { JudgeOptions } from '../../../health/judge-partition.ts';
+import { judgeLag, type LagOptions } from '../../../health/judge-lag.ts';
 import type { LagReport } from '../../../health/lag-report.ts';
 import type { LagView } from '../../../health/roll-up.ts';
 import { type Sample, sampleOf } from '../../../health/samples.ts';
@@ -24,7 +23,7 @@ const POINTS = 200_000;
 export interface Watch {
   readonly source: Source;
   readonly observe: () => Promise<Snapshot>;
-  readonly judging: JudgeOptions;
+  readonly judging: LagOptions;
   readonly accept: ((row: { topic: string; partition: number }) => boolean) | undefined;
   /** Of `--lag`: which rows are shown. */
   readonly test: ((lag: number | null) => boolean) | null;
