@@ -7,6 +7,7 @@ import { Metadata, Produce } from '../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../src/protocol/errors.ts';
 import { encodeBatch } from '../../src/records/index.ts';
 import { runOffsets } from '../cli/offsets-cli.ts';
+import { createTopics } from '../create-topics.ts';
 import { consoleProducer, runTool, spawnTool, TOOLS } from './harness.ts';
 import { kafkaMissing } from './jars.ts';
 import { RawClient } from './raw-client.ts';
@@ -107,15 +108,13 @@ describe.skipIf(missing !== null).each(['4.3.1', '3.9.2'] as const)(
       leader = addresses[0] ?? '';
       const admin = new Kafka({ brokers: addresses, logLevel: logLevel.NOTHING }).admin();
       await admin.connect();
-      await admin.createTopics({
-        topics: [
-          {
-            ...{ topic: TOPIC, numPartitions: -1, replicationFactor: -1 },
-            replicaAssignment: [{ partition: 0, replicas: [1, 2, 3] }],
-            configEntries: [{ name: 'min.insync.replicas', value: '2' }],
-          },
-        ],
-      });
+      await createTopics(admin, [
+        {
+          ...{ topic: TOPIC, numPartitions: -1, replicationFactor: -1 },
+          replicaAssignment: [{ partition: 0, replicas: [1, 2, 3] }],
+          configEntries: [{ name: 'min.insync.replicas', value: '2' }],
+        },
+      ]);
       await admin.disconnect();
     });
     afterAll(() => cluster.close());

@@ -3,6 +3,7 @@ import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GroupsDocument } from '../../src/health/groups-document.ts';
 import type { LagDocument } from '../../src/health/lag-document.ts';
+import { createTopics } from '../create-topics.ts';
 import { type Ended, runBin } from '../e2e/run-bin.ts';
 import { until } from '../until.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS, type ToolResult } from './harness.ts';
@@ -98,19 +99,14 @@ describe.skipIf(kafkaMissing() !== null).each(KAFKA_VERSIONS)('kmedic beside Apa
       { partition: 0, replicas: [3] },
       { partition: 1, replicas: [2] },
     ];
-    await admin.createTopics({
-      waitForLeaders: false,
-      topics: Object.entries(PARTITIONS).map(([topic, numPartitions]) =>
+    await createTopics(
+      admin,
+      Object.entries(PARTITIONS).map(([topic, numPartitions]) =>
         topic === 'fragile'
           ? { topic, numPartitions: -1, replicationFactor: -1, replicaAssignment }
           : { topic, numPartitions, replicationFactor: 3 },
       ),
-    });
-    // The topics come to each broker in its own time, and kafkajs takes one that is not there yet for an error.
-    await until('every partition has a leader', async () => {
-      const { topics } = await admin.fetchTopicMetadata().catch(() => ({ topics: [] }));
-      return topics.flatMap(({ partitions }) => partitions).filter(({ leader }) => leader > 0).length === 14;
-    });
+    );
     const producer = kafka.producer({ idempotent: true });
     await producer.connect();
     for (const [topic, partitions] of Object.entries(PARTITIONS)) {

@@ -11,6 +11,7 @@ import { recordingSchema } from '../../src/cluster/recording.ts';
 import type { ObserveRequest } from '../../src/cluster/selection.ts';
 import type { Group, Snapshot } from '../../src/cluster/snapshot.ts';
 import { OffsetCommit } from '../../src/protocol/api/index.ts';
+import { createTopics } from '../create-topics.ts';
 import { until } from '../until.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS } from './harness.ts';
 import { type KafkaVersion, kafkaJars } from './jars.ts';
@@ -112,29 +113,12 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
       { partition: 0, replicas: [3] },
       { partition: 1, replicas: [2] },
     ];
-    await admin.createTopics({
-      waitForLeaders: false,
-      topics: [
-        { topic: 'orders', numPartitions: 6, replicationFactor: 3, configEntries: KEEP },
-        { topic: 'modern', numPartitions: 4, replicationFactor: 3, configEntries: KEEP },
-        { topic: 'doomed', numPartitions: 2, replicationFactor: 3, configEntries: KEEP },
-        { topic: 'fragile', numPartitions: -1, replicationFactor: -1, replicaAssignment, configEntries: KEEP },
-      ],
-    });
-    const made = new Set(['orders', 'modern', 'doomed', 'fragile']);
-    let led: readonly string[] = [];
-    await until(
-      () => `every partition has a leader: ${led}`,
-      async () => {
-        const { topics } = await observe(client, { groups: 'none', topics: 'all', want: {} });
-        led = topics
-          .filter(({ topic }) => made.has(topic))
-          .flatMap(({ topic, partitions }) =>
-            partitions.filter(({ leader }) => leader !== null).map(({ partition }) => `${topic}-${partition}`),
-          );
-        return led.length === 14;
-      },
-    );
+    await createTopics(admin, [
+      { topic: 'orders', numPartitions: 6, replicationFactor: 3, configEntries: KEEP },
+      { topic: 'modern', numPartitions: 4, replicationFactor: 3, configEntries: KEEP },
+      { topic: 'doomed', numPartitions: 2, replicationFactor: 3, configEntries: KEEP },
+      { topic: 'fragile', numPartitions: -1, replicationFactor: -1, replicaAssignment, configEntries: KEEP },
+    ]);
     const producer = kafka.producer({ idempotent: true });
     await producer.connect();
     for (const [topic, partitions] of [

@@ -10,6 +10,7 @@ import type { Plan } from '../../src/offsets/plan.ts';
 import { JoinGroup, LeaveGroup, SyncGroup } from '../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../src/protocol/errors.ts';
 import { runOffsets } from '../cli/offsets-cli.ts';
+import { createTopics } from '../create-topics.ts';
 import { clientFor, commit, commitsNow } from '../offsets/world.ts';
 import { until } from '../until.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS } from './harness.ts';
@@ -58,18 +59,15 @@ describe.skipIf(kafkaMissing() !== null)('hazards on three nodes of Apache Kafka
     producer = kafka.producer();
     await Promise.all([admin.connect(), producer.connect()]);
     const on = (...replicas: number[]) => ({ numPartitions: -1, replicaAssignment: [{ partition: 0, replicas }] });
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        { topic: 'normal', ...on(1, 2, 3) },
-        { topic: 'lonely', ...on(3) },
-        {
-          topic: 'torn',
-          ...on(3, 2),
-          configEntries: [{ name: 'unclean.leader.election.enable', value: 'true' }],
-        },
-      ],
-    });
+    await createTopics(admin, [
+      { topic: 'normal', ...on(1, 2, 3) },
+      { topic: 'lonely', ...on(3) },
+      {
+        topic: 'torn',
+        ...on(3, 2),
+        configEntries: [{ name: 'unclean.leader.election.enable', value: 'true' }],
+      },
+    ]);
     await producer.send({ topic: 'normal', messages: messages(0, RECORDS) });
     await producer.send({ topic: 'lonely', messages: messages(0, SHARED) });
     await producer.send({ topic: 'torn', messages: messages(0, SHARED) });

@@ -10,6 +10,7 @@ import type { Committed } from '../../src/offsets/plan.ts';
 import { readRecords } from '../../src/offsets/read-records.ts';
 import { DeleteRecords } from '../../src/protocol/api/index.ts';
 import { type CliResult, runOffsets } from '../cli/offsets-cli.ts';
+import { createTopics } from '../create-topics.ts';
 import { clientFor, commit, commitsNow } from '../offsets/world.ts';
 import { until } from '../until.ts';
 import { type RealKafka, spawnTool, startKafka, TOOLS, type ToolResult } from './harness.ts';
@@ -67,17 +68,14 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('offset
       { name: 'segment.ms', value: '100' },
       { name: 'min.compaction.lag.ms', value: '0' },
     ];
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        { topic: 'normal', numPartitions: 2 },
-        { topic: 'compacted', numPartitions: 1, configEntries: compaction },
-        { topic: 'empty', numPartitions: 1 },
-        { topic: 'shrunk', numPartitions: 1 },
-        { topic: 'truncated', numPartitions: 1 },
-        { topic: 'doomed', numPartitions: 1 },
-      ],
-    });
+    await createTopics(admin, [
+      { topic: 'normal', numPartitions: 2 },
+      { topic: 'compacted', numPartitions: 1, configEntries: compaction },
+      { topic: 'empty', numPartitions: 1 },
+      { topic: 'shrunk', numPartitions: 1 },
+      { topic: 'truncated', numPartitions: 1 },
+      { topic: 'doomed', numPartitions: 1 },
+    ]);
     const producer = kafka.producer();
     await producer.connect();
     const messages = Array.from({ length: RECORDS }, (_, i) => ({

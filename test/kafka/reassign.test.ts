@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
 import { type IsrDocument, isrDocumentSchema } from '../../src/health/isr-document.ts';
 import { runOffsets } from '../cli/offsets-cli.ts';
+import { createTopics } from '../create-topics.ts';
 import { dumpLogSegments, runTool, TOOLS } from './harness.ts';
 import { kafkaMissing } from './jars.ts';
 
@@ -64,16 +65,14 @@ describe.skipIf(missing !== null).each(['4.3.1', '3.9.2'] as const)('kafka-reass
     const client = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING });
     const admin = client.admin();
     await admin.connect();
-    await admin.createTopics({
-      topics: [
-        {
-          topic: 'orders',
-          numPartitions: -1,
-          replicationFactor: -1,
-          replicaAssignment: [{ partition: 0, replicas: [1, 2] }],
-        },
-      ],
-    });
+    await createTopics(admin, [
+      {
+        topic: 'orders',
+        numPartitions: -1,
+        replicationFactor: -1,
+        replicaAssignment: [{ partition: 0, replicas: [1, 2] }],
+      },
+    ]);
     const producer = client.producer();
     await producer.connect();
     for (let count = 0; count < RECORDS; count++) {
