@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { parseProperties } from '../client/properties-file.ts';
-import { IncrementalAlterConfigs } from '../protocol/api/index.ts';
+import { DescribeConfigs, IncrementalAlterConfigs } from '../protocol/api/index.ts';
 import { ErrorCode, errorName } from '../protocol/errors.ts';
 import type { Deployed, Drill, Settings, Stage } from './drill.ts';
 import { Player } from './player.ts';
@@ -40,6 +40,22 @@ export class Deployment {
 
   settings(file: string): Settings {
     return settingsOf(this.#texts.get(file) ?? '', file);
+  }
+
+  /**
+   * The settings of every file as they are in force. Those of a topic are asked of the cluster: they can be changed there as
+   * well as in the file. Where that cannot be asked, they are as the file has them.
+   */
+  async inForce(): Promise<ReadonlyMap<string, Settings>> {
+    const found = [...this.#files].map(async ([file, deployed]): Promise<[string, Settings]> => {
+      const settings = this.settings(file);
+      if (!('topic' in deployed)) return [file, settings];
+      return [
+        file,
+        await topicSettings(this.#stage.client, deployed.topic, Object.keys(settings)).catch(() => settings),
+      ];
+    });
+    return new Map(await Promise.all(found));
   }
 
   text(file: string): string {
@@ -117,6 +133,13 @@ function settingsOf(text: string, file: string): Settings {
 
 const TOPIC = 2;
 const SET = 0;
+
+async function topicSettings(client: ClusterClient, topic: string, keys: readonly string[]): Promise<Settings> {
+  const resources = [{ resourceType: TOPIC, resourceName: topic, configurationKeys: [...keys] }];
+  const { body } = await client.call('any', DescribeConfigs, { resources });
+  const entries = body.results.flatMap(({ configs }) => configs);
+  return Object.fromEntries(entries.map(({ name, value }) => [name, value ?? '']));
+}
 
 async function alterTopic(client: ClusterClient, topic: string, settings: Settings): Promise<void> {
   const configs = Object.entries(settings).map(([name, value]) => ({ name, value, configOperation: SET }));

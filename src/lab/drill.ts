@@ -56,6 +56,7 @@ export interface Stage {
 export interface View {
   readonly samples: readonly [Snapshot, ...Snapshot[]];
   readonly latest: Snapshot;
+  /** Of a file of the deployment, as they are in force. */
   readonly settings: (file: string) => Settings;
   /** Names of the faults that are in force. */
   readonly faults: readonly string[];

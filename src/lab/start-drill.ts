@@ -7,7 +7,9 @@ import { Deployment } from './deployment.ts';
 import type { Drill, View } from './drill.ts';
 
 /** A frozen broker must not hold up the view of the others. */
-const TIMEOUT_MS = 2_000;
+const LOOK_TIMEOUT_MS = 2_000;
+/** Making an incident may take as long as a busy machine needs. */
+const MAKE_TIMEOUT_MS = 15_000;
 const EVERY_MS = 1_000;
 /** Samples that a view remembers. */
 const REMEMBERED = 15;
@@ -35,16 +37,18 @@ export async function startDrill(
 ): Promise<RunningDrill> {
   const { topics = [], config = {} } = drill.cluster;
   const cluster = await startCluster({ ...options, topics, config: { ...config, ...options.config } });
-  const client = clientOf(cluster);
+  const client = clientOf(cluster, MAKE_TIMEOUT_MS);
+  const looking = clientOf(cluster, LOOK_TIMEOUT_MS);
   const brokers = cluster.brokers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
   const stage = { cluster, brokers, client };
   const deployment = new Deployment(stage, drill.deployment);
   const close = async (): Promise<void> => {
     await deployment.stop();
     client.close();
+    looking.close();
     await cluster.close();
   };
-  const watched = new Watched(client, deployment, cluster);
+  const watched = new Watched(looking, deployment, cluster);
   try {
     const tooLate = performance.now() + VISIBLE_WITHIN_MS;
     await drill.begin(stage);
@@ -92,21 +96,24 @@ class Watched {
 
   async #look(): Promise<View> {
     const want = { members: true, commits: true, offsets: true, lastStable: true, replication: true, logDirs: true };
-    const latest = await observe(this.#client, { groups: 'all', topics: 'all', want });
+    const [latest, settings] = await Promise.all([
+      observe(this.#client, { groups: 'all', topics: 'all', want }),
+      this.#deployment.inForce(),
+    ]);
     this.#samples.push(latest);
     if (this.#samples.length > REMEMBERED) this.#samples.shift();
     const [first = latest, ...rest] = this.#samples;
     return {
       samples: [first, ...rest],
       latest,
-      settings: (file) => this.#deployment.settings(file),
+      settings: (file) => settings.get(file) ?? {},
       faults: this.#cluster.faults().map(({ fault }) => fault),
     };
   }
 }
 
-function clientOf(cluster: EmbeddedCluster): ClusterClient {
-  const settings = { clientId: 'kmedic-drill', connectTimeoutMs: TIMEOUT_MS, requestTimeoutMs: TIMEOUT_MS };
+function clientOf(cluster: EmbeddedCluster, timeoutMs: number): ClusterClient {
+  const settings = { clientId: 'kmedic-drill', connectTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs };
   return new ClusterClient({ ...settings, bootstrap: cluster.brokers, tls: null, sasl: null }, openKafkajsChannel);
 }
 

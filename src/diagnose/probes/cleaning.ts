@@ -47,22 +47,22 @@ export const cleanerEnabled = probe('cleaner-enabled', ['on', 'off'], (look) => 
 interface HotCommitter {
   readonly group: string;
   readonly series: CommitHistory;
-  readonly perSecond: number;
+  /** The usual time from one commit of a partition to the next; coordinators stamp whole milliseconds. */
+  readonly betweenMs: number;
 }
 
 /** Who commits how fast, by the usual time between two commits. */
 function hotCommitters(look: Look): HotCommitter[] {
   return look.recording.histories
     .flatMap(({ group, commits }) =>
-      commits.map((series): HotCommitter => {
+      commits.flatMap((series): HotCommitter[] => {
         const median = series.intervalMs?.median ?? null;
-        const known = median !== null && series.commits >= COMMITS_FOR_A_RATE;
-        // Coordinators stamp whole milliseconds.
-        return { group, series, perSecond: known ? 1_000 / Math.max(1, median) : 0 };
+        if (median === null || series.commits < COMMITS_FOR_A_RATE) return [];
+        return [{ group, series, betweenMs: Math.max(1, Math.round(median)) }];
       }),
     )
-    .filter(({ perSecond }) => perSecond >= HOT_COMMITS_PER_SECOND)
-    .sort((a, b) => b.perSecond - a.perSecond);
+    .filter(({ betweenMs }) => betweenMs <= 1_000 / HOT_COMMITS_PER_SECOND)
+    .sort((a, b) => a.betweenMs - b.betweenMs);
 }
 
 export const commitRate = probe('commit-rate', ['hot', 'normal'], (look) => {
@@ -76,13 +76,14 @@ export const commitRate = probe('commit-rate', ['hot', 'normal'], (look) => {
     return measured('normal', [
       fact(OFFSETS_TOPIC, 'no group commits faster than a few times a second', { at: look.at }),
     ]);
-  const { group, series, perSecond } = fastest;
+  const { group, series, betweenMs } = fastest;
   return measured(
     'hot',
     [
-      fact(OFFSETS_TOPIC, `${group} commits ${place(series)} ${Math.round(perSecond)} times a second`, {
-        value: Math.round(perSecond),
-        unit: 'commits/s',
+      // Not a rate: commits come in bursts, one behind each record of a poll.
+      fact(OFFSETS_TOPIC, `${group} commits ${place(series)} again ${betweenMs} ms after the last commit, usually`, {
+        value: betweenMs,
+        unit: 'ms',
         at: look.at,
       }),
       ...(others.length === 0

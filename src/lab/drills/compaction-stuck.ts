@@ -1,4 +1,4 @@
-import type { Drill } from '../drill.ts';
+import type { Drill, View } from '../drill.ts';
 import { writeRecords } from '../history.ts';
 import { partitionsOf } from '../view.ts';
 import { file, traffic } from './roles.ts';
@@ -8,6 +8,8 @@ const USERS = 50;
 const UPDATES = 20_000;
 /** Of what was written at the start, as a share: what is left when the cleaner has been there. */
 const CLEANED = 0.5;
+/** A topic that rolls a segment so often will be compacted; nobody has to watch it. */
+const HOUR_MS = 3_600_000;
 
 export const compactionStuck: Drill = {
   name: 'compaction-stuck',
@@ -16,7 +18,7 @@ export const compactionStuck: Drill = {
   hints: [
     'How big is the topic, and how many keys does it have? kmedic diagnose compaction -t profiles',
     'The cleaner never touches the active segment. When does this topic roll one?',
-    'Set segment.ms=2000 in topic.properties and save it: the next record rolls the segment, and the cleaner gets the old one.',
+    'Set segment.ms to an hour or less, in topic.properties or with kafka-configs.sh: the next record after that time rolls the segment, and the cleaner gets the old one. With 2000 you see it happen.',
   ],
   cause:
     'the topic is so small that its only segment never fills and never gets old enough to roll: the active segment is never compacted',
@@ -49,13 +51,14 @@ export const compactionStuck: Drill = {
     const record = (offset: number) => ({ key: `user-${offset % USERS}`, value: `{"version":${offset}}`.padEnd(80) });
     await writeRecords(client, TOPIC, [{ count: UPDATES, record }]);
   },
-  visible: ({ samples, latest }) => {
-    const [first] = samples;
-    return bytesOf(first) > 0 && bytesOf(latest) >= bytesOf(first) * CLEANED;
-  },
-  repaired: ({ samples, latest }) => bytesOf(latest) < bytesOf(samples[0]) * CLEANED,
+  visible: (view) => bytesOf(view.samples[0]) > 0 && !isCleaned(view) && !rollsSoon(view),
+  repaired: (view) => isCleaned(view) || rollsSoon(view),
   expects: { leaves: ['CMP-06'], asks: [] },
 };
+
+const isCleaned = ({ samples, latest }: View): boolean => bytesOf(latest) < bytesOf(samples[0]) * CLEANED;
+
+const rollsSoon = ({ settings }: View): boolean => Number(settings('topic.properties')['segment.ms']) <= HOUR_MS;
 
 function bytesOf(snapshot: Parameters<typeof partitionsOf>[0]): number {
   const [partition] = partitionsOf(snapshot, TOPIC);

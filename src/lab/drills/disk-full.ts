@@ -23,7 +23,7 @@ export const diskFull: Drill = {
     'producer.properties': traffic({ clientId: 'shop', topic: TOPIC, everyMs: 200, perPartition: [2, 2, 2, 2, 2, 2] }),
   },
   begin: async ({ cluster }) => {
-    await cluster.inject({ fault: 'disk-full', on: 2 });
+    await cluster.inject({ fault: 'disk-full', on: 2, jbod: 'yes' });
   },
   visible: ({ latest }) => latest.brokers.some(({ logDirs }) => logDirs?.some(({ error }) => error !== null)),
   repaired: ({ latest }) => isReplicated(latest),

@@ -18,7 +18,7 @@ export const hangingTransaction: Drill = {
   hints: [
     'How far can the group read, and how far the monitoring tool? kmedic lag ledger --isolation read_committed',
     'Who began a transaction there and never ended it? kmedic diagnose -g ledger',
-    'Abort it: set drill.abort=yes in transaction.properties (on a Kafka of your own: kafka-transactions --abort).',
+    'Abort it with kafka-transactions.sh abort, as the diagnosis says; or, without Kafka’s scripts, set drill.abort=yes in transaction.properties.',
   ],
   cause:
     'a producer began a transaction on transfers-1 and is gone, and its coordinator forgot it: the last stable offset stays there, and read_committed consumers read up to it',
