@@ -92,6 +92,13 @@ export interface AlterPartitionRequest {
   readonly leaderEpoch: number;
   readonly partitionEpoch: number;
   readonly newIsr: readonly number[];
+  /** Who is to join, with the epoch in which its fetches showed it in sync: a later incarnation may have less (KIP-903). */
+  readonly joining: readonly IsrCandidate[];
+}
+
+export interface IsrCandidate {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
 }
 
 /** An admin request that a node passes on to the controller, as decoded values of its API. */

@@ -101,6 +101,18 @@ export class LeaderEpochCache {
     this.#write();
   }
 
+  /**
+   * Takes in what is known of epochs before the first one that is: `earlier` are the epochs of records below it, in their
+   * order. A kill may take the log's start back to before the one that was noted here.
+   */
+  prepend(earlier: readonly EpochEntry[]): void {
+    if (earlier.length === 0) return;
+    const entries: EpochEntry[] = [];
+    for (const entry of [...earlier, ...this.#entries]) put(entries, entry);
+    this.#entries = entries;
+    this.#write();
+  }
+
   clear(): void {
     if (this.#entries.length === 0) return;
     this.#entries = [];

@@ -13,7 +13,7 @@ import {
   TIME_INDEX_SUFFIX,
   TXN_INDEX_SUFFIX,
 } from './file-names.ts';
-import { LeaderEpochCache } from './leader-epoch-cache.ts';
+import { type EpochEntry, LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { ProducerState } from './producer-state.ts';
 import { Segment } from './segment.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
@@ -64,7 +64,7 @@ export function loadLog(options: LoadOptions, state: ProducerState): LoadedLog {
   const found = disk.list(directory);
   const names = removeLeftovers(disk, directory, finishSwaps(disk, directory, found));
   const snapshots = new SnapshotFiles(disk, directory, names);
-  const { cache: epochs, damaged } = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
+  const { cache: epochs } = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
   const bases = names.map((name) => offsetOf(name, LOG_SUFFIX)).filter((base) => base !== null);
   const last = bases.at(-1);
   const segments = bases.map(
@@ -75,22 +75,31 @@ export function loadLog(options: LoadOptions, state: ProducerState): LoadedLog {
         ...(base === last ? { rollJitterMs: options.rollJitterMs } : {}),
       }),
   );
-  // A loss of power may take the checkpoint that replaced an older one; the batches know all of it.
-  if (damaged || epochs.entries.length === 0) rebuildEpochs(epochs, segments);
   const isDense = options.isDense && !found.some((name) => name.endsWith(SWAP_SUFFIX));
   const repair = new Repair({ ...options, isDense }, segments, epochs, snapshots, state);
   return repair.finish(repair.run());
 }
 
-/** Fills the cache from the batches' headers. */
-function rebuildEpochs(epochs: LeaderEpochCache, segments: readonly Segment[]): void {
+/**
+ * Takes in from the batches what the checkpoint does not know of the log's beginning. A loss of power may take the
+ * checkpoint itself, or the one that replaced an older one; a kill may take back the log's start, and so bring back
+ * records that were forgotten.
+ */
+function learnFirstEpochs(epochs: LeaderEpochCache, segments: readonly Segment[], logStartOffset: number): void {
+  const known = epochs.entries[0]?.startOffset ?? Number.POSITIVE_INFINITY;
+  if (known <= logStartOffset) return;
+  const earlier: EpochEntry[] = [];
   for (const segment of segments) {
+    if (segment.baseOffset >= known) break;
     const cursor = new BatchCursor(segment.log, 0);
-    while (cursor.next()) {
+    while (cursor.next() && baseOffset(cursor.buffer, cursor.at) < known) {
+      if (magic(cursor.buffer, cursor.at) < 2) continue;
       const epoch = partitionLeaderEpoch(cursor.buffer, cursor.at);
-      if (epoch > epochs.latestEpoch) epochs.assign(epoch, baseOffset(cursor.buffer, cursor.at));
+      const startOffset = baseOffset(cursor.buffer, cursor.at);
+      if (epoch > (earlier.at(-1)?.epoch ?? -1)) earlier.push({ epoch, startOffset });
     }
   }
+  epochs.prepend(earlier);
 }
 
 /** Brings `state` to `offset`: the newest snapshot, and the batches behind it. */
@@ -193,6 +202,7 @@ class Repair {
       logStartOffset = Math.max(logStartOffset, this.#options.logStartOffset);
     }
     this.#epochs.truncateFromEnd(logEndOffset);
+    learnFirstEpochs(this.#epochs, this.#segments, logStartOffset);
     this.#epochs.truncateFromStart(logStartOffset);
     this.#snapshots.removeWhere((offset) => offset > logEndOffset);
     rebuildProducerState(this.#state, this.#segments, this.#snapshots, logEndOffset, {

@@ -43,6 +43,20 @@ describe('append and read', () => {
     expect(log.epochOf(4)).toBe(1);
   });
 
+  test('when a kill took back where the log begins, the epochs of what came back are known again', () => {
+    const disk = new MemoryDisk();
+    const log = openLog(disk);
+    for (const epoch of [0, 0, 2]) log.appendAsLeader(batch(2), epoch);
+    const { epochs } = log;
+    log.advanceLogStartOffset(6);
+    expect(log.epochs).toEqual([{ epoch: 2, startOffset: 6 }]);
+    expect(openLog(disk.copy()).epochs).toEqual(epochs);
+    expect(openLog(disk.copy(), {}, { logStartOffset: 3 }).epochs).toEqual([
+      { epoch: 0, startOffset: 3 },
+      { epoch: 2, startOffset: 4 },
+    ]);
+  });
+
   test('survives a close and an open, and a crash that takes unsynced bytes', () => {
     const disk = new MemoryDisk();
     const log = openLog(disk, { segmentBytes: 1000 });

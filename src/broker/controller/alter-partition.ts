@@ -41,7 +41,11 @@ function validate(view: ControllerView, partition: PartitionImage, request: Alte
   if (unique.size !== request.newIsr.length || !known || !unique.has(partition.leader))
     return ErrorCode.INVALID_REQUEST;
   const joining = request.newIsr.filter((replica) => !partition.isr.includes(replica));
-  const eligible = joining.every((replica) => isActive(view.image.brokers.get(replica)));
+  const eligible = joining.every((replica) => {
+    const broker = view.image.brokers.get(replica);
+    const candidate = request.joining.find(({ brokerId }) => brokerId === replica);
+    return isActive(broker) && candidate?.brokerEpoch === broker?.epoch;
+  });
   return eligible ? ErrorCode.NONE : ErrorCode.INELIGIBLE_REPLICA;
 }
 

@@ -166,14 +166,17 @@ export class Fetcher {
     const { log } = replica;
     const { records } = fetched;
     if (records.length > 0) {
-      // The log's start may lie within a batch (DeleteRecords), which an empty log gets as a whole.
+      // The log's start may lie within a batch (DeleteRecords), which an empty log gets as a whole; it begins there still.
       const first = baseOffset(records, 0);
-      if (log.logStartOffset === log.logEndOffset && first < log.logEndOffset) {
+      const start = log.logStartOffset;
+      const isWithin = start === log.logEndOffset && first < start;
+      if (isWithin) {
         log.truncateFullyAndStartAt(first);
         this.#options.truncated();
       }
       // The leader has checked it, and in one process no wire lies between.
       log.appendAsFollower(records, { verifyCrc: false });
+      if (isWithin) log.advanceLogStartOffset(start);
       if (replica.isThrottled('follower')) this.#options.quota.record(records.length);
       // Who got something goes to the end of the line: a partition with much to catch up starves nobody.
       this.#followed.delete(replica);

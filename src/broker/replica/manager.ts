@@ -28,8 +28,8 @@ export interface ReplicaManagerOptions {
   readonly config: NodeConfig;
   readonly store: LogStore;
   topicConfig(image: MetadataImage, topic: string): TopicConfig;
-  /** The log directory cannot be used any more. */
-  logDirFailed(): void;
+  /** The log directory cannot be used any more; why, in words. */
+  logDirFailed(reason: string): void;
   alterPartition(
     request: AlterPartitionRequest,
     done: (response: CallResponse<'alterPartition'> | NoAnswer) => void,
@@ -83,8 +83,9 @@ export class ReplicaManager implements Replicas {
       mayJoinIsr: (id) => {
         return isActive(this.#image.brokers.get(id));
       },
+      brokerEpoch: (id) => this.#brokerEpoch(id),
       alterPartition: (request, done) =>
-        options.alterPartition({ ...request, brokerId: options.nodeId, brokerEpoch: this.#brokerEpoch() }, done),
+        options.alterPartition({ ...request, brokerId: options.nodeId, brokerEpoch: this.#brokerEpoch(options.nodeId) }, done),
       failed: (replica, error) => {
         options.log('error', 'a partition cannot use its disk', {
           topic: replica.topic,
@@ -219,9 +220,8 @@ export class ReplicaManager implements Replicas {
   #goOffline(error: unknown): void {
     if (this.#offline) return;
     this.#offline = true;
-    this.#options.log('error', 'the log directory is offline until this broker is started again', {
-      reason: reasonOf(error),
-    });
+    const reason = reasonOf(error);
+    this.#options.log('error', 'the log directory is offline until this broker is started again', { reason });
     const replicas = [...this.all()];
     this.#byName.clear();
     this.#byId.clear();
@@ -230,11 +230,11 @@ export class ReplicaManager implements Replicas {
     for (const fetcher of this.#fetchers.values()) fetcher.stop();
     this.#fetchers.clear();
     for (const replica of replicas) replica.close(ErrorCode.KAFKA_STORAGE_ERROR);
-    this.#options.logDirFailed();
+    this.#options.logDirFailed(reason);
   }
 
-  #brokerEpoch(): number {
-    return this.#image.brokers.get(this.#options.nodeId)?.epoch ?? -1;
+  #brokerEpoch(broker: number): number {
+    return this.#image.brokers.get(broker)?.epoch ?? -1;
   }
 
   #followTopic(topic: TopicImage): void {
@@ -312,7 +312,7 @@ export class ReplicaManager implements Replicas {
         network,
         log,
         quota: this.#followerQuota,
-        brokerEpoch: () => this.#brokerEpoch(),
+        brokerEpoch: () => this.#brokerEpoch(nodeId),
         maxWaitMs: () => config.number('replica.fetch.wait.max.ms'),
         maxBytes: () => config.number('replica.fetch.response.max.bytes'),
         partitionMaxBytes: () => config.number('replica.fetch.max.bytes'),

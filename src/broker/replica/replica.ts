@@ -5,7 +5,7 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import { type Scheduler, type Timer, wallTime } from '../env.ts';
 import type { PartitionImage } from '../image.ts';
-import type { AlterPartitionRequest, CallResponse, NoAnswer } from '../network.ts';
+import type { AlterPartitionRequest, CallResponse, IsrCandidate, NoAnswer } from '../network.ts';
 import { isAnswer } from '../network.ts';
 import type { AppendOutcome, Replica } from '../node.ts';
 import { LeaderState } from './leader-state.ts';
@@ -19,6 +19,8 @@ export interface ReplicaEnv {
   lagMaxMs(): number;
   /** Whether a broker is alive, and not about to stop: only such may join an ISR. */
   mayJoinIsr(broker: number): boolean;
+  /** The epoch of a registered broker, as this node knows it; -1 for none. */
+  brokerEpoch(broker: number): number;
   alterPartition(
     request: Omit<AlterPartitionRequest, 'brokerId' | 'brokerEpoch'>,
     done: (response: CallResponse<'alterPartition'> | NoAnswer) => void,
@@ -253,7 +255,7 @@ export class PartitionReplica implements Replica {
   shrinkIsr(): void {
     const state = this.leaderState;
     const isr = state?.shrunk(this.log.logEndOffset, this.#env.lagMaxMs(), this.#env.scheduler.now());
-    if (state && isr) this.#propose(state, isr);
+    if (state && isr) this.#propose(state, isr, []);
   }
 
   /** The replica goes away: who waits for it is told to look elsewhere, or why it is gone. */
@@ -271,18 +273,20 @@ export class PartitionReplica implements Replica {
 
   #expandIsr(state: LeaderState, follower: number): void {
     const isr = state.expanded(follower, this.#highWatermark);
-    if (isr !== null && this.#env.mayJoinIsr(follower)) this.#propose(state, isr);
+    if (isr === null || !this.#env.mayJoinIsr(follower)) return;
+    this.#propose(state, isr, [{ brokerId: follower, brokerEpoch: this.#env.brokerEpoch(follower) }]);
   }
 
-  #propose(state: LeaderState, isr: readonly number[]): void {
+  #propose(state: LeaderState, isr: readonly number[], joining: readonly IsrCandidate[]): void {
     state.propose(isr);
     const { topicId, partition } = this;
     const { leaderEpoch, partitionEpoch } = state;
-    this.#env.alterPartition({ topicId, partition, leaderEpoch, partitionEpoch, newIsr: isr }, (response) => {
+    const request = { topicId, partition, leaderEpoch, partitionEpoch, newIsr: isr, joining };
+    this.#env.alterPartition(request, (response) => {
       if (this.leaderState !== state || !state.proposalInFlight) return;
       if (!isAnswer(response) || isPassing(response.errorCode)) {
         this.#env.scheduler.after(ALTER_PARTITION_RETRY_MS, () => {
-          if (this.leaderState === state && state.partitionEpoch === partitionEpoch) this.#propose(state, isr);
+          if (this.leaderState === state && state.partitionEpoch === partitionEpoch) this.#propose(state, isr, joining);
         });
         return;
       }

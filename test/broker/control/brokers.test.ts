@@ -26,6 +26,7 @@ describe('AlterPartition', () => {
     leaderEpoch: 0,
     partitionEpoch: 0,
     newIsr: [1, 2],
+    joining: [],
     ...change,
   });
 
@@ -74,10 +75,38 @@ describe('AlterPartition', () => {
   it('refuses members that are fenced or going', () => {
     const on = scene();
     on.apply(fence(on.view, 3));
-    const back = { newIsr: [1, 2, 3], partitionEpoch: 1 };
+    const back = { newIsr: [1, 2, 3], partitionEpoch: 1, joining: [{ brokerId: 3, brokerEpoch: 103 }] };
     expect(alterPartition(on.view, request(on, back)).response.errorCode).toBe(ErrorCode.INELIGIBLE_REPLICA);
     on.apply([pending('BrokerRegistrationChangeRecord', { brokerId: 3, fenced: -1, inControlledShutdown: 1 })]);
     expect(alterPartition(on.view, request(on, back)).response.errorCode).toBe(ErrorCode.INELIGIBLE_REPLICA);
+  });
+});
+
+describe('who joins an ISR (KIP-903)', () => {
+  it('is the incarnation whose fetches were seen, and no later one', () => {
+    const on = scene();
+    on.apply(alterPartition(on.view, { ...isr(on, [1, 3]), partitionEpoch: 0 }).records);
+    const request = { brokerId: 2, incarnationId: 'AAAAAAAAAAEAAAAAAAAAAg', host: 'h', port: 1, rack: null };
+    const again = registerBroker(on.view, { ...request, previousBrokerEpoch: -1 }, on.image.offset);
+    on.apply(again.records);
+    on.apply([pending('BrokerRegistrationChangeRecord', { brokerId: 2, fenced: -1 })]);
+    const join = (brokerEpoch: number) => {
+      const back = { ...isr(on, [1, 3, 2]), joining: [{ brokerId: 2, brokerEpoch }] };
+      return alterPartition(on.view, back).response.errorCode;
+    };
+    expect(join(102)).toBe(ErrorCode.INELIGIBLE_REPLICA);
+    expect(join(again.brokerEpoch)).toBe(ErrorCode.NONE);
+  });
+
+  const isr = (on: Scene, newIsr: readonly number[]) => ({
+    brokerId: 1,
+    brokerEpoch: 101,
+    topicId: on.image.topics.get('orders')?.id ?? '',
+    partition: 0,
+    leaderEpoch: 0,
+    partitionEpoch: partitionOf(on)?.partitionEpoch ?? -1,
+    newIsr,
+    joining: [],
   });
 });
 

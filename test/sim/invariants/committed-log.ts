@@ -68,6 +68,8 @@ export class CommittedLog {
     let next = Math.max(from, log.logStartOffset);
     while (next < to) {
       const { records: bytes } = log.read(next, READ_BYTES, { upTo: to });
+      // The log start that it learned before a kill took it back may lie within a batch: none of it is for reading.
+      if (bytes.length === 0 && to <= this.deletedBefore) return null;
       if (bytes.length === 0) return compact ? null : `nothing to read at ${next}, below ${to}`;
       for (const { position, size } of batches(bytes)) {
         const base = baseOffset(bytes, position);
