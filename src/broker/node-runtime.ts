@@ -34,6 +34,11 @@ export interface NodeRuntimeOptions {
   readonly config: ReadonlyMap<string, string>;
   /** What may go wrong with it; nothing does where this is not given. */
   readonly faults?: FaultEngine;
+  /**
+   * Ends this incarnation at once, as Kafka halts a broker whose last log directory fails. Called from the scheduler.
+   * Where it is not given, the node goes on without its logs.
+   */
+  readonly halt?: (reason: string) => void;
   /** How clients reach it. */
   readonly endpoint: { readonly host: string; readonly port: number; readonly rack: string | null };
 }
@@ -61,7 +66,7 @@ export class NodeRuntime {
   constructor(options: NodeRuntimeOptions) {
     this.#options = options;
     const { nodeId, random, disk } = options;
-    this.#seat = options.faults?.seat(nodeId) ?? null;
+    this.#seat = options.faults?.seat(nodeId, options.scheduler) ?? null;
     this.#scheduler = new ScopedScheduler(this.#seat?.scheduler ?? options.scheduler);
     this.#network = this.#seat?.network(options.network) ?? options.network;
     const scheduler = this.#scheduler;
@@ -91,7 +96,7 @@ export class NodeRuntime {
         store: this.#store,
         topicConfig: (image, topic) => effectiveTopicConfig(image, topic, config),
         alterPartition: (request, done) => control.callController('alterPartition', request, done),
-        logDirFailed: () => control.logDirFailed(),
+        logDirFailed: (reason) => this.#logDirFailed(reason),
       },
       control.image(),
     );
@@ -195,6 +200,12 @@ export class NodeRuntime {
     if (!written && !asFound) return;
     const epoch = brokerEpoch < 0 ? lastShutdown.brokerEpoch : brokerEpoch;
     this.replicas.usingDisk(() => markCleanShutdown(this.#options.disk, epoch));
+  }
+
+  #logDirFailed(reason: string): void {
+    const { halt } = this.#options;
+    if (halt === undefined || this.#seat?.hasOtherLogDirs === true) this.#control.logDirFailed();
+    else this.#scheduler.after(0, () => halt(reason));
   }
 
   #followImage(image: MetadataImage, delta: ImageDelta, previous: MetadataImage): void {

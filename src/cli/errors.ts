@@ -80,6 +80,7 @@ const START_ERRORS: Readonly<Record<string, { readonly advice: string | null; re
   'directory-mismatch': { advice: 'start it with as many --nodes as before, or choose another --data-dir', exit: 4 },
   'directory-in-use': { advice: 'stop the other process first, or choose another --data-dir', exit: 4 },
   'bad-option': { advice: null, exit: 2 },
+  'disk-failed': { advice: 'is there room, and may it be written to?', exit: 1 },
   'bad-topic': { advice: null, exit: 2 },
   'timed-out': { advice: 'is the machine very busy? --log text shows how far it got', exit: 1 },
 };

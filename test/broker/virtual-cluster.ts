@@ -24,6 +24,7 @@ export interface NodeSeams {
   readonly disk: Disk;
   readonly log: Log;
   readonly faults?: FaultEngine;
+  readonly halt?: () => void;
 }
 
 /** A whole cluster of real nodes in a virtual world: they talk over its network, and time passes when it is told to. */

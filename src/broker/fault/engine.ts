@@ -4,7 +4,7 @@ import { FAULT_PREFIX } from '../config/node-config.ts';
 import type { Log, Random, Scheduler, Timer } from '../env.ts';
 import type { MetadataImage } from '../image.ts';
 import { FaultDisk } from './fault-disk.ts';
-import { diskState, linkRules, requestRules, skewMs } from './force.ts';
+import { diskState, isDiskFailure, linkRules, requestRules, skewMs } from './force.ts';
 import { configsOf, type FaultConfig, type ParsedFault, parseFault } from './grammar.ts';
 import { type ActiveFault, type FaultFilter, type Instance, idOf, matches } from './instance.ts';
 import { Links } from './links.ts';
@@ -61,9 +61,9 @@ export class FaultEngine {
     return disk;
   }
 
-  /** Makes the place of a new incarnation of a node. */
-  seat(nodeId: number): Seat {
-    const { scheduler, random } = this.#options;
+  /** Makes the place of a new incarnation of a node, whose own time is `scheduler`. */
+  seat(nodeId: number, scheduler: Scheduler): Seat {
+    const { random } = this.#options;
     const seat = new Seat({
       nodeId,
       scheduler,
@@ -293,9 +293,10 @@ export class FaultEngine {
     this.#tell();
   }
 
-  #endOn(id: number, { fault }: Fault): void {
-    if (fault === 'kill' || fault === 'stop') this.#power.start(id);
-    if (fault === 'freeze' && !this.#isOn(id, 'freeze')) this.#seats.get(id)?.gate.open();
+  #endOn(id: number, fault: Fault): void {
+    // Nothing where it runs: a broken disk that nobody wrote to has halted nobody.
+    if (fault.fault === 'kill' || fault.fault === 'stop' || isDiskFailure(fault)) this.#power.start(id);
+    if (fault.fault === 'freeze' && !this.#isOn(id, 'freeze')) this.#seats.get(id)?.gate.open();
   }
 
   /** Whether a fault of this kind is in force on a node. */

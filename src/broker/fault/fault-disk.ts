@@ -4,6 +4,8 @@ import type { Random } from '../env.ts';
 /** What the faults do to a node's disk right now. */
 export interface DiskState {
   readonly broken: 'full' | 'failed' | null;
+  /** The node has other log directories, and goes on when this one fails. */
+  readonly isOneOfMany: boolean;
   /** How much longer each append to a log, and each flush of one, takes. */
   readonly delayMs: number;
 }
@@ -30,7 +32,7 @@ interface Durable {
 export class FaultDisk implements Disk {
   readonly #inner: Disk;
   readonly #durable = new DurableFiles();
-  #state: DiskState = { broken: null, delayMs: 0 };
+  #state: DiskState = { broken: null, isOneOfMany: false, delayMs: 0 };
   #usedMs = 0;
 
   constructor(inner: Disk) {
@@ -39,6 +41,10 @@ export class FaultDisk implements Disk {
 
   setState(state: DiskState): void {
     this.#state = state;
+  }
+
+  get isOneOfMany(): boolean {
+    return this.#state.isOneOfMany;
   }
 
   get isSlow(): boolean {

@@ -2,6 +2,7 @@ import type { DiskState } from './fault-disk.ts';
 import type { Instance } from './instance.ts';
 import type { LinkRule } from './links.ts';
 import { isRequestFault, type RequestRule } from './requests.ts';
+import type { Fault, FaultOf } from './vocabulary.ts';
 
 /* What faults that are in force mean together: faults of one kind add up. */
 
@@ -14,11 +15,20 @@ export function linkRules(faults: InForce): LinkRule[] {
   );
 }
 
+type DiskFailure = FaultOf<'disk-error' | 'disk-full'>;
+
+/** Whether a fault takes a log directory, and with the last one the broker. */
+export function isDiskFailure(fault: Fault): fault is DiskFailure {
+  return fault.fault === 'disk-error' || fault.fault === 'disk-full';
+}
+
 /** Of one node, as the others below. */
 export function diskState(faults: InForce): DiskState {
-  const has = (name: 'disk-error' | 'disk-full'): boolean => faults.some(({ fault }) => fault.fault === name);
+  const broken = faults.flatMap(({ fault }) => (isDiskFailure(fault) ? [fault] : []));
+  const has = (name: DiskFailure['fault']): boolean => broken.some(({ fault }) => fault === name);
   return {
     broken: has('disk-error') ? 'failed' : has('disk-full') ? 'full' : null,
+    isOneOfMany: broken.length > 0 && broken.every(({ jbod }) => jbod === 'yes'),
     delayMs: faults.reduce((sum, { fault }) => sum + (fault.fault === 'slow-disk' ? fault.delay : 0), 0),
   };
 }

@@ -18,7 +18,7 @@ export interface SeatHooks {
 
 export interface SeatOptions {
   readonly nodeId: number;
-  /** The world's own, which no fault touches. */
+  /** What the world gives to this incarnation. */
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly links: Links;
@@ -56,6 +56,11 @@ export class Seat {
   /** Null until the incarnation is put together. */
   get hooks(): SeatHooks | null {
     return this.#hooks;
+  }
+
+  /** Whether the node goes on when this log directory fails, because it has others. */
+  get hasOtherLogDirs(): boolean {
+    return this.#options.disk?.isOneOfMany ?? false;
   }
 
   connect(hooks: SeatHooks): void {

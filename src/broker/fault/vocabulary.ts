@@ -47,6 +47,15 @@ const LINK = {
   },
 } as const satisfies Readonly<Record<string, Parameter>>;
 
+const JBOD = {
+  jbod: {
+    type: 'choice',
+    values: ['no', 'yes'],
+    description:
+      'yes: the broker has other log directories, and goes on without this one: its partitions answer KAFKA_STORAGE_ERROR, and it stays offline until the broker is restarted, even when there is space again',
+  },
+} as const satisfies Readonly<Record<string, Parameter>>;
+
 const EVERY = { type: 'count', description: 'every nth such request, counted per broker (default 1: all)' } as const;
 const CLIENT = { type: 'text', description: 'only requests of this client.id' } as const;
 const ANY_API = {
@@ -121,14 +130,16 @@ export const FAULTS = {
   'disk-full': {
     summary: 'no space left on the disk',
     effect:
-      'The next write fails, and with it the log directory, as in Kafka: its partitions answer KAFKA_STORAGE_ERROR, other replicas lead, and the directory stays offline until the broker is restarted, even when there is space again.',
-    parameters: {},
+      'The next write fails, and with it the only log directory: the broker halts, as Kafka’s does, and other replicas lead. It starts again on its disk when the fault ends or is cleared.',
+    parameters: JBOD,
+    needsEndOnAll: true,
     example: 'for=30s',
   },
   'disk-error': {
     summary: 'the disk fails: every read and write of a log is an I/O error',
     effect: 'As disk-full, but reads fail too.',
-    parameters: {},
+    parameters: JBOD,
+    needsEndOnAll: true,
     example: 'for=30s',
   },
   error: {

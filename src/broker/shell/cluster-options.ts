@@ -27,6 +27,11 @@ export interface StartClusterOptions {
   /** Kafka's broker configs, for all nodes. */
   readonly config?: Readonly<Record<string, string>>;
   readonly log?: Log;
+  /**
+   * A node has halted because its only log directory failed; why, in words. `isLast`: no node runs any more, and no fault
+   * is in force after which one would be started again.
+   */
+  readonly halted?: (node: number, reason: string, isLast: boolean) => void;
 }
 
 export interface Address {

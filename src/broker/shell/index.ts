@@ -110,6 +110,8 @@ class Cluster {
   readonly #members: readonly Member[];
   readonly #faults: FaultEngine;
   #closing: Promise<void> | null = null;
+  /** While the cluster starts: ends that. */
+  #failStart: ((error: Error) => void) | null = null;
 
   constructor(options: StartClusterOptions, log: Log, listeners: readonly Listener[], directory: DataDirectory | null) {
     this.#options = options;
@@ -153,7 +155,11 @@ class Cluster {
   async start(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.start()));
     const runtimes = this.#runtimes();
-    await Promise.all(runtimes.map((runtime) => ready(runtime)));
+    const failed = new Promise<never>((_resolve, reject) => {
+      this.#failStart = reject;
+    });
+    await Promise.race([failed, Promise.all(runtimes.map((runtime) => ready(runtime)))]);
+    this.#failStart = null;
     await this.#makeTopics(runtimes, this.#options.topics ?? []);
     this.#faults.open();
     for (const member of this.#members) if (member.runtime !== null) member.open(member.runtime);
@@ -213,9 +219,22 @@ class Cluster {
       network: this.#network,
       disk: member.disk,
       faults: this.#faults,
+      halt: (reason) => this.#halt(member, reason),
       config: new Map(Object.entries(this.#options.config ?? {})),
       endpoint: { ...member.advertised, rack: null },
     });
+  }
+
+  /** As Kafka halts a broker whose last log directory fails: its sockets are reset, and nobody is told. */
+  #halt(member: Member, reason: string): void {
+    const { id } = member;
+    this.#log('error', 'this broker halts: its only log directory has failed', { node: id, reason });
+    const failed = (error: unknown): void =>
+      this.#log('error', 'a broker that halted could not close its port', { node: id, reason: String(error) });
+    member.kill().catch(failed);
+    this.#failStart?.(new ClusterStartError('disk-failed', `the disk of node ${id} fails: ${reason}`, { node: id }));
+    const isLast = !this.#members.some(({ isRunning }) => isRunning) && this.#faults.active().length === 0;
+    this.#options.halted?.(id, reason, isLast);
   }
 
   #member(id: number): Member {

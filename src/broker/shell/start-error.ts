@@ -8,6 +8,7 @@ export type StartErrorReason =
   | 'directory-in-use'
   | 'bad-option'
   | 'bad-topic'
+  | 'disk-failed'
   | 'timed-out';
 
 export class ClusterStartError extends Error {

@@ -30,8 +30,11 @@ export function faultCluster(nodes: number, config: Readonly<Record<string, stri
       disks.set(id, disk);
     }
     running.add(id);
-    return { ...given, disk, faults };
+    return { ...given, disk, faults, halt: () => kill(id) };
   });
+  const kill = (id: number): void => {
+    if (running.delete(id)) cluster.node(id).kill();
+  };
   const { scheduler, random } = cluster.env;
   const faults: FaultEngine = new FaultEngine({
     scheduler,
@@ -39,9 +42,7 @@ export function faultCluster(nodes: number, config: Readonly<Record<string, stri
     log: () => undefined,
     nodeIds: Array.from({ length: nodes }, (_, index) => index + 1),
     host: {
-      kill: (id) => {
-        if (running.delete(id)) cluster.node(id).kill();
-      },
+      kill,
       stop: (id, done) => {
         if (!running.has(id)) return done();
         cluster.node(id).shutdown(() => {

@@ -123,14 +123,14 @@ describe('faults of disks', () => {
   });
 
   it.each(['disk-full', 'disk-error'] as const)(
-    '%s: the log directory is offline until the broker is restarted',
+    '%s of a broker with other log directories: this one is offline until the broker is restarted',
     (fault) => {
       const world = faultCluster(3);
       world.cluster.createTopic('t', [[2, 1, 3]]);
       const kept = world.cluster.produce(2, 't', ['a']);
       world.until(() => errorOf(kept) === 0);
       expect(logDirs(world, 2)[0]?.errorCode).toBe(0);
-      expect(world.set('2', `kmedic.fault.${fault}`, 'for=10s')).toBeNull();
+      expect(world.set('2', `kmedic.fault.${fault}`, 'for=10s,jbod=yes')).toBeNull();
       world.until(() => world.faults.active()[0]?.leftMs !== null && now(world) > 0);
       world.run(100);
       const refused = world.cluster.produce(2, 't', ['b']);
@@ -169,10 +169,43 @@ describe('faults of disks', () => {
     },
   );
 
-  it('a broker that starts on a broken disk is in the cluster without it', () => {
+  it.each(['disk-full', 'disk-error'] as const)(
+    '%s of the only log directory: the broker halts, and is back when the disk is',
+    (fault) => {
+      const world = faultCluster(3);
+      world.cluster.createTopic('t', [[2, 1, 3]]);
+      const kept = world.cluster.produce(2, 't', ['a']);
+      world.until(() => errorOf(kept) === 0);
+      world.faults.inject({ fault, on: 2, for: 20_000 });
+      world.cluster.produce(2, 't', ['b']);
+      world.until(() => !world.running.has(2));
+      // As after a kill: nobody was told, and the others notice by the session time-out.
+      expect(partition(world).leader).toBe(2);
+      world.until(() => isFenced(world, 2));
+      expect(partition(world)).toMatchObject({ leader: 1, isr: [1, 3] });
+      const elsewhere = world.cluster.produce(1, 't', ['c']);
+      world.until(() => errorOf(elsewhere) === 0);
+      world.until(() => partition(world).isr.length === 3);
+      expect(world.faults.active()).toEqual([]);
+      expect(world.cluster.node(2).replicas.get('t', 0)?.log.logEndOffset).toBe(2);
+    },
+  );
+
+  it('a broker that is started on a broken disk halts again', () => {
     const world = faultCluster(3);
     world.cluster.createTopic('t', [[2, 1, 3]]);
     world.faults.inject({ fault: 'disk-error', on: 2, for: 60_000 });
+    world.faults.inject({ fault: 'restart', on: 2 });
+    world.run(10_000);
+    expect(world.running.has(2)).toBe(false);
+    world.until(() => partition(world).isr.length === 3);
+    expect(world.faults.active()).toEqual([]);
+  });
+
+  it('a broker with other log directories that starts on a broken one is in the cluster without it', () => {
+    const world = faultCluster(3);
+    world.cluster.createTopic('t', [[2, 1, 3]]);
+    world.faults.inject({ fault: 'disk-error', on: 2, jbod: 'yes', for: 60_000 });
     world.faults.inject({ fault: 'restart', on: 2 });
     world.until(() => world.cluster.node(1).node.image().brokers.get(2)?.logDirOffline === true);
     world.until(() => !isFenced(world, 2));
@@ -186,7 +219,7 @@ describe('faults of disks', () => {
   it('a disk that is full in the only replica leaves its partition without a leader', () => {
     const world = faultCluster(2);
     world.cluster.createTopic('t', [[2]]);
-    world.faults.inject({ fault: 'disk-full', on: 2 });
+    world.faults.inject({ fault: 'disk-full', on: 2, jbod: 'yes' });
     expect(errorOf(world.cluster.produce(2, 't', ['a']))).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
     world.until(() => partition(world).leader === -1);
     world.faults.clear();

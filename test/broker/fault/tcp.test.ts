@@ -200,13 +200,32 @@ describe('faults over TCP', () => {
     }, PATIENCE);
   }, 60_000);
 
-  it('disk-full on real files: other replicas lead, until a restart', async () => {
+  it('disk-full: the broker halts, its sockets are reset, and it is back when there is space', async () => {
+    const halted: [number, string, boolean][] = [];
+    const cluster = await start({ topics: [TOPIC], halted: (...args) => void halted.push(args) });
+    const kafka = client(cluster);
+    const producer = await producerOf(kafka);
+    const broken = once(await socketTo(cluster, 2), 'error');
+    await cluster.inject({ fault: 'disk-full', on: 2 });
+    await producer.send({ topic: 't', acks: -1, messages: [0, 1, 2].map((partition) => ({ partition, value: 'a' })) });
+    expect((await broken)[0]).toMatchObject({ code: 'ECONNRESET' });
+    await expect(socketTo(cluster, 2)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(halted).toEqual([[2, expect.stringContaining('ENOSPC'), false]]);
+    await cluster.clear();
+    const admin = await adminOf(kafka);
+    await vi.waitFor(async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: ['t'] });
+      expect(topics[0]?.partitions.every(({ isr }) => isr.length === 3)).toBe(true);
+    }, PATIENCE);
+  }, 60_000);
+
+  it('disk-full on real files of a broker with other log directories: other replicas lead, until a restart', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'kmedic-fault-'));
     cleanUp.push(() => rmSync(dataDir, { recursive: true, force: true }));
     const cluster = await start({ dataDir, topics: [TOPIC] });
     const kafka = client(cluster);
     const producer = await producerOf(kafka);
-    await cluster.inject({ fault: 'disk-full', on: 2 });
+    await cluster.inject({ fault: 'disk-full', on: 2, jbod: 'yes' });
     await producer.send({ topic: 't', acks: -1, messages: [0, 1, 2].map((partition) => ({ partition, value: 'a' })) });
     const admin = await adminOf(kafka);
     const partitions = async () => (await admin.fetchTopicMetadata({ topics: ['t'] })).topics[0]?.partitions ?? [];

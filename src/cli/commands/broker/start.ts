@@ -29,7 +29,14 @@ export const run: Run = async (invocation, io, deps) => {
             ),
         }),
   };
-  const cluster = await deps.startCluster(settings);
+  const over = new AbortController();
+  const cluster = await deps.startCluster({
+    ...settings,
+    halted: (node, reason, isLast) => {
+      io.err(`broker ${node} has halted, its log directory failed: ${escapeInline(reason)}\n`);
+      if (isLast) over.abort();
+    },
+  });
   try {
     const listeners = cluster.brokers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
     if (invocation.globals.output === 'table' || invocation.globals.output === 'wide') {
@@ -43,8 +50,8 @@ export const run: Run = async (invocation, io, deps) => {
         renderJsonLine({ kind: 'listening', version: 1, at, brokers: cluster.brokers, readyInMs: cluster.readyInMs }),
       );
     }
-    await untilInterrupted(io);
-    return 0;
+    await untilInterrupted({ interrupted: AbortSignal.any([io.interrupted, over.signal]) });
+    return over.signal.aborted ? 1 : 0;
   } finally {
     await cluster.close();
   }
