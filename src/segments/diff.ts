@@ -46,15 +46,17 @@ export interface DiffResult {
 }
 
 const REMEMBERED = 20;
+const PAUSE_EVERY = 4 * 1024 * 1024;
 
 /**
  * Compares two replicas batch by batch. What one side has before the other begins (retention) or behind its end
- * (it lags) is told by the extents and is no difference.
+ * (it lags) is told by the extents and is no difference. `pause` is called now and then with the bytes read so far of both;
+ * ends the run with false.
  */
 export async function diffPartitions(
   left: LocatedPartition,
   right: LocatedPartition,
-  pause: () => Promise<boolean>,
+  pause: (done: number) => Promise<boolean>,
 ): Promise<DiffResult> {
   const a = new Side(left);
   const b = new Side(right);
@@ -65,14 +67,21 @@ export async function diffPartitions(
     total++;
     if (differences.length < REMEMBERED) differences.push({ kind, offset, left: a.batch, right: b.batch });
   };
+  let pausedAt = 0;
+  const goesOn = async (): Promise<boolean> => {
+    const done = a.done + b.done;
+    if (done - pausedAt < PAUSE_EVERY) return true;
+    pausedAt = done;
+    return pause(done);
+  };
   a.next();
   b.next();
   // Where retention left less on one side.
   const start = Math.max(a.batch?.baseOffset ?? 0, b.batch?.baseOffset ?? 0);
-  while (a.batch !== null && a.batch.lastOffset < start) a.next();
-  while (b.batch !== null && b.batch.lastOffset < start) b.next();
-  for (let steps = 1; a.batch !== null && b.batch !== null; steps++) {
-    if (steps % 4096 === 0 && !(await pause())) break;
+  for (const side of [a, b]) {
+    while (side.batch !== null && side.batch.lastOffset < start && (await goesOn())) side.next();
+  }
+  while (a.batch !== null && b.batch !== null && (await goesOn())) {
     const { batch: l } = a;
     const { batch: r } = b;
     if (l.baseOffset === r.baseOffset && l.lastOffset === r.lastOffset) {
@@ -93,8 +102,7 @@ export async function diffPartitions(
       if (r.lastOffset <= l.lastOffset) b.next();
     }
   }
-  while (a.batch !== null) a.next();
-  while (b.batch !== null) b.next();
+  for (const side of [a, b]) while (side.batch !== null && (await goesOn())) side.next();
   return { left: a.extent(), right: b.extent(), same, differences, total };
 }
 
@@ -107,6 +115,8 @@ function compare(l: StreamedBatch, r: StreamedBatch): Divergence | null {
 
 class Side {
   batch: StreamedBatch | null = null;
+  /** Bytes read so far. */
+  done = 0;
   readonly #stream: Generator<StreamedBatch, void, void>;
   #start: number | null = null;
   #end: number | null = null;
@@ -117,6 +127,7 @@ class Side {
     this.#stream = streamBatches(partition, {
       damage: ({ length }) => {
         this.#damagedBytes += length;
+        this.done += length;
       },
       unreadable: (error, file) => this.#findings.push(unreadable(error, file)),
     });
@@ -126,6 +137,7 @@ class Side {
     const step = this.#stream.next();
     this.batch = step.done === true ? null : step.value;
     if (this.batch === null) return;
+    this.done += this.batch.size;
     this.#start ??= this.batch.baseOffset;
     this.#end = this.batch.lastOffset + 1;
   }

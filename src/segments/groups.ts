@@ -77,29 +77,38 @@ export interface StoredGroups {
 }
 
 const PAUSE_EVERY_BATCHES = 4096;
+const PAUSE_EVERY_BYTES = 4 * 1024 * 1024;
 
-/** Rebuilds groups from the files of `__consumer_offsets`. The last record of a key counts; older ones tell the history. */
+/**
+ * Rebuilds groups from the files of `__consumer_offsets`. The last record of a key counts; older ones tell the history. `pause` is
+ * called now and then with the bytes read so far; ends the run with false.
+ */
 export async function storedGroups(
   partitions: readonly LocatedPartition[],
-  pause: () => Promise<boolean>,
+  pause: (done: number) => Promise<boolean>,
 ): Promise<StoredGroups> {
   const builder = new GroupBuilder();
   const logs = partitions.flatMap((partition) =>
     segmentsOf(partition).segments.map(({ log }) => ({ log, directory: partition.directory })),
   );
+  let before = 0;
   for (const { log, directory } of logs) {
     if (log === null) continue;
     let source: ByteSource | null = null;
     try {
       source = openSource(log.path);
       const scanner = new SegmentScanner(source, { bodies: true, crc: true });
+      let pausedAt = 0;
       for (let step = scanner.next(), steps = 1; step !== 'end'; step = scanner.next(), steps++) {
         if (step === 'damage') {
           if (scanner.damage !== null)
             builder.findings.push(damageFinding(log.path, scanner.damage, scanner.nextOffset));
         } else builder.batch(scanner, log.path, directory);
-        if (steps % PAUSE_EVERY_BATCHES === 0 && !(await pause())) return builder.result();
+        if (steps % PAUSE_EVERY_BATCHES !== 0 && scanner.position - pausedAt < PAUSE_EVERY_BYTES) continue;
+        pausedAt = scanner.position;
+        if (!(await pause(before + pausedAt))) return builder.result();
       }
+      before += source.size;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       builder.findings.push(unreadable(error, log.path));

@@ -21,6 +21,8 @@ export interface World {
   /** What the cluster looks like, one snapshot per observation; the last one stays. */
   readonly cluster?: readonly Snapshot[];
   readonly deps?: Partial<Deps>;
+  /** The clock (default: it stands still). */
+  readonly now?: () => number;
   /** Called before each sleep; may interrupt. */
   readonly onSleep?: (count: number, interrupt: () => void) => void;
   /** Ctrl-C comes as soon as this was printed. */
@@ -53,7 +55,7 @@ export async function runCli(argv: readonly string[], world: World = {}): Promis
     width: world.columns ?? 80,
     height: world.rows ?? 24,
     theme: async () => (world.colour === 1 ? themeOf(1) : plainTheme),
-    now: () => AT_MS,
+    now: world.now ?? (() => AT_MS),
     sleep: async () => {
       world.onSleep?.(++sleeps, () => interruption.abort());
     },

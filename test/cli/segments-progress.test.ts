@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ByteProgress } from '../../src/cli/commands/segments/progress.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { encodeBatch } from '../../src/records/index.ts';
+import { runCli } from './run-cli.ts';
 
 /** What a run of ten seconds over 1 GB writes to stderr; looked at every 100 ms. */
 function tenSeconds(errIsTty: boolean): string[] {
@@ -48,5 +53,41 @@ describe('the progress of reading files', () => {
     progress.update(1e9);
     progress.end();
     expect(written).toEqual([]);
+  });
+});
+
+describe('every command that reads logs', () => {
+  let place = '';
+  let log = '';
+  beforeAll(() => {
+    place = mkdtempSync(join(tmpdir(), 'kmedic-progress-'));
+    log = join(place, '__consumer_offsets-0');
+    mkdirSync(log);
+    const batches = Array.from({ length: 30 }, (_, baseOffset) =>
+      encodeBatch({ baseOffset, records: [{ key: 'k', value: Buffer.alloc(1024 * 1024), timestamp: 1 }] }),
+    );
+    writeFileSync(join(log, '00000000000000000000.log'), Buffer.concat(batches));
+  });
+  afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+  it.each([
+    ['dump', () => [log, '--tail', '1', '-o', 'json']],
+    ['verify', () => [log]],
+    ['stats', () => [log, '--deep']],
+    ['groups', () => [log]],
+    ['diff', () => [log, log]],
+    ['find', () => [log, '--key', 'none']],
+    ['salvage', () => [log, join(place, 'salvaged')]],
+  ])('segments %s tells how far it is', async (command, args) => {
+    let now = 0;
+    const { err } = await runCli(['segments', command, ...args()], {
+      columns: 100,
+      now: () => {
+        now += 400;
+        return now;
+      },
+    });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what wipes a line of a terminal
+    expect(err).toMatch(/\r\u001b\[K\d+ % {2}[\d.]+ MB of (31|62)\.\d MB, .*\/s, \d+ s left\r\u001b\[K/);
   });
 });

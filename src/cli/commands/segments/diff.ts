@@ -7,17 +7,22 @@ import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { present } from '../../present.ts';
 import { findingBlock, findingJson } from './finding-lines.ts';
-import { breathe } from './progress.ts';
+import { logBytes } from './log-bytes.ts';
+import { ByteProgress, breathe } from './progress.ts';
 
 export const run: Run = async (invocation, io) => {
   const [left, right, ...more] = invocation.args;
   if (left === undefined || right === undefined || more.length > 0) {
     throw usage('segments diff compares two directories', 'kmedic segments diff A/orders-1 B/orders-1');
   }
-  const result = await diffPartitions(onePartition(left), onePartition(right), async () => {
+  const [a, b] = [onePartition(left), onePartition(right)];
+  const progress = new ByteProgress(io, logBytes([a, b]));
+  const result = await diffPartitions(a, b, async (done) => {
+    progress.update(done);
     await breathe();
     return !io.interrupted.aborted;
   });
+  progress.end();
   const findings = [...result.left.findings, ...result.right.findings];
   await present(
     {
@@ -41,6 +46,7 @@ export const run: Run = async (invocation, io) => {
     invocation.globals.output,
     io,
   );
+  if (io.interrupted.aborted) return 130;
   if (findings.length > 0 && result.total === 0) return 5;
   return result.total === 0 && result.left.damagedBytes + result.right.damagedBytes === 0 ? 0 : 1;
 };

@@ -34,7 +34,7 @@ export const run: Run = async (invocation, io) => {
     const files = chosen(located.roots, located.partitions, plan.sideFiles);
     const errors: DumpError[] = located.problems.map(dumpError);
     const out = new PacedOutput(io);
-    const opened = await openSink(plan, invocation.globals.output, { ...io, out: out.write });
+    const opened = await openSink(plan, invocation.globals.output, { ...io, out: out.write, err: out.complain });
     const sink = stdin === null ? opened : underName(opened, stdin.path, '-');
     const dump = new Dump(plan, files, errors, sink, io, out);
     await dump.run();
@@ -116,7 +116,7 @@ class Dump {
       finding: () => undefined,
     };
     for (const file of this.#files.filter(isLogLike)) {
-      await this.#withSource(file, [], (source) => this.#scan(file, source, visitor, false));
+      await this.#withSource(file, [], (source) => this.#scan(file, source, visitor));
     }
     return rows;
   }
@@ -126,7 +126,7 @@ class Dump {
     await this.#withSource(file, this.#errors, async (source) => {
       this.#sink.begin({ path, type: kind.type, bytes: source.size, offset: kind.offset, epoch: kind.epoch });
       if (isLogLike(file)) {
-        const summary = await this.#scan(file, source, await this.#visitor(file, gate), true);
+        const summary = await this.#scan(file, source, await this.#visitor(file, gate));
         this.#sink.end(summary);
         return;
       }
@@ -178,9 +178,10 @@ class Dump {
     }
   }
 
-  async #scan(file: LocatedFile, source: ByteSource, visitor: LogVisitor, shown: boolean) {
+  async #scan(file: LocatedFile, source: ByteSource, visitor: LogVisitor) {
     const { filter, crc, maxBytes } = this.#plan;
     const progress = new ByteProgress(this.#io, source.size);
+    this.#out.beforeWrite = () => progress.end();
     const from =
       filter.offsets === null || file.kind.offset === null
         ? 0
@@ -194,7 +195,8 @@ class Dump {
           crc,
           from,
           pause: async (position) => {
-            if (shown && !this.#io.outIsTty) progress.update(position);
+            // On a terminal, the rest of a row may still be to come.
+            if (!this.#io.outIsTty || this.#out.atLineStart) progress.update(position);
             await breathe();
             await this.#out.drained();
             return !this.#io.interrupted.aborted;

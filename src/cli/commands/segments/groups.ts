@@ -11,17 +11,22 @@ import { dumpError } from './dump-error.ts';
 import { findingBlock, findingJson } from './finding-lines.ts';
 import { selectsGroup } from './group-filter.ts';
 import { isoTime } from './iso-time.ts';
-import { breathe } from './progress.ts';
+import { logBytes } from './log-bytes.ts';
+import { ByteProgress, breathe } from './progress.ts';
 import { sizeText } from './size-text.ts';
 
 export const run: Run = async (invocation, io) => {
   const options = optionsOf<typeof segmentsGroups>(invocation);
   const located = locate(invocation.args);
   const problems = located.problems.map(dumpError);
-  const stored = await storedGroups(offsetsPartitions(located.partitions), async () => {
+  const partitions = offsetsPartitions(located.partitions);
+  const progress = new ByteProgress(io, logBytes(partitions));
+  const stored = await storedGroups(partitions, async (done) => {
+    progress.update(done);
     await breathe();
     return !io.interrupted.aborted;
   });
+  progress.end();
   const wanted = selectsGroup(options.group);
   const groups = stored.groups.filter(({ group }) => wanted(group));
   await present(

@@ -7,14 +7,26 @@ const AHEAD = 1024 * 1024;
 export class PacedOutput {
   readonly #io: Io;
   #written = 0;
+  /** Whether the next byte begins a line. */
+  atLineStart = true;
+  /** Called before anything is written: a progress on the same terminal makes way. */
+  beforeWrite: () => void = () => undefined;
 
   constructor(io: Io) {
     this.#io = io;
   }
 
   readonly write = (data: string | Buffer): void => {
+    this.beforeWrite();
     this.#written += data.length;
+    const last = data.at(-1);
+    this.atLineStart = last === '\n' || last === 0x0a;
     this.#io.out(data);
+  };
+
+  readonly complain = (text: string): void => {
+    this.beforeWrite();
+    this.#io.err(text);
   };
 
   get isBehind(): boolean {

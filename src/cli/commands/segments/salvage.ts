@@ -30,17 +30,20 @@ export const run: Run = async (invocation, io) => {
   const problems = located.problems.map(dumpError);
   const several = located.partitions.length > 1;
   const done: Salvaged[] = [];
+  const progress = new ByteProgress(io, logBytes(located.partitions));
+  let before = 0;
   for (const partition of located.partitions) {
+    if (io.interrupted.aborted) break;
     const target = salvageTarget(destination, partition, several);
-    const progress = new ByteProgress(io, logBytes([partition]));
     const result = await salvagePartition(partition, target, async (bytes) => {
-      progress.update(bytes);
+      progress.update(before + bytes);
       await breathe();
       return !io.interrupted.aborted;
     });
-    progress.end();
+    before += logBytes([partition]);
     done.push({ partition, target, result });
   }
+  progress.end();
   await present(
     {
       document: () => ({
