@@ -19,7 +19,7 @@ export const commits: Tree = {
   subject: 'group',
   symptoms: [
     { id: 'offset-jumps', text: 'the committed offset jumps, or a reset does not hold' },
-    { id: 'negative-lag', text: 'lag is negative, or the group starts over from the beginning or the end' },
+    { id: 'negative-lag', text: 'lag is negative, or the group starts over from one of the ends' },
   ],
   entry: 'commits-trouble',
   root: 'position',

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { COMMON_SYMPTOMS } from '../../../src/cli/commands/diagnose/with-person.ts';
 import { checkTrees } from '../../../src/diagnose/check-tree.ts';
 import { PROBES } from '../../../src/diagnose/probes/index.ts';
 import { TREES } from '../../../src/diagnose/trees/index.ts';
 
 describe('the trees', () => {
+  it('have the symptoms that are offered first', () => {
+    const known = TREES.flatMap(({ symptoms }) => symptoms.map(({ id }) => id));
+    expect(COMMON_SYMPTOMS.filter((id) => !known.includes(id))).toEqual([]);
+  });
+
   it('are whole: every target exists, everything is reachable, every probe exists and answers only what is known', () => {
     expect(checkTrees(TREES, PROBES)).toEqual([]);
   });

@@ -48,6 +48,24 @@ export async function walkWithPerson(
   return { ended, aim: narrowed, answers: talk.answers };
 }
 
+/** What people are called for most, in this order; the others follow in the order of their trees. */
+export const COMMON_SYMPTOMS = [
+  'lag-grows',
+  'rebalancing',
+  'not-enough-replicas',
+  'duplicates',
+  'lost',
+  'disk-fills',
+  'compaction-stuck',
+  'producer-timeouts',
+  'under-replicated',
+];
+
+function rankOf(symptom: string): number {
+  const at = COMMON_SYMPTOMS.indexOf(symptom);
+  return at < 0 ? COMMON_SYMPTOMS.length : at;
+}
+
 /** The tree and its subject: as named, else as the evidence shows, else chosen from symptoms and names. */
 async function whereToBegin(
   knowledge: Knowledge,
@@ -71,9 +89,9 @@ async function whereToBegin(
       offered.map((each) => ({ text: about(each), start: { ...each, start: aim.start } })),
     );
   }
-  const symptoms = [...knowledge.trees.values()].flatMap((tree) =>
-    tree.symptoms.map(({ text, start }) => ({ text, tree, start: start ?? null })),
-  );
+  const symptoms = [...knowledge.trees.values()]
+    .flatMap((tree) => tree.symptoms.map(({ id, text, start }) => ({ id, text, tree, start: start ?? null })))
+    .sort((a, b) => rankOf(a.id) - rankOf(b.id));
   const first = await pick<Omit<Start, 'subject'> & { readonly subject: Subject | null }>(
     prompter,
     style,
