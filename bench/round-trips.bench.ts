@@ -1,13 +1,17 @@
 // How many requests, and how many of them one after the other, it takes to read the lag of 1, 50 and 1,000 groups of 20
 // partitions on three nodes: the bundled broker, or whatever runs at `-b host:port` (groups named kmedic-bench-… and a
 // topic of that name are made there). Setting connections up (ApiVersions, SASL) is not counted.
+//
+// Then, on the bundled broker alone, how long `record` and `diagnose` take where one broker answers late, counted in that
+// delay: a broker answers what comes on one connection one by one.
 
-import { startCluster } from '../src/broker/shell/index.ts';
+import { type EmbeddedCluster, startCluster } from '../src/broker/shell/index.ts';
 import { parseAddresses } from '../src/client/address.ts';
 import { ClusterClient } from '../src/client/cluster-client.ts';
 import { openKafkajsChannel } from '../src/client/kafkajs-channel.ts';
 import { locate, NOWHERE } from '../src/cluster/groups.ts';
 import { observe } from '../src/cluster/observe.ts';
+import { record } from '../src/cluster/record.ts';
 import type { GroupSelection, Want } from '../src/cluster/selection.ts';
 import { CreateTopics, OffsetCommit } from '../src/protocol/api/index.ts';
 import { claim } from './measure.ts';
@@ -80,6 +84,47 @@ async function report(client: ClusterClient, title: string, groups: GroupSelecti
   claim(`${title}, sequential round trips`, snapshot.roundTrips, 5, '');
 }
 
+const DELAY_MS = 300;
+const SAMPLES = 3;
+const EVERYTHING: Want = {
+  ...LAG,
+  lastStable: true,
+  maxTimestamp: true,
+  replication: true,
+  logDirs: true,
+  commitTimestamps: true,
+};
+
+/** The first sample opens the connections: it is told apart. */
+async function reportSlowBroker(client: ClusterClient, cluster: EmbeddedCluster): Promise<void> {
+  await cluster.inject({ fault: 'delay-response', on: 2, delay: DELAY_MS });
+  const took: number[] = [];
+  let began = performance.now();
+  const lap = (): void => {
+    took.push((performance.now() - began) / DELAY_MS);
+    began = performance.now();
+  };
+  await record(
+    client,
+    {
+      observe: { groups: 'all', topics: 'all', want: EVERYTHING },
+      samples: SAMPLES,
+      everyMs: 0,
+      scope: { groups: null, topics: null },
+      histories: { of: (samples) => samples.at(-1)?.groups.map(({ group }) => group) ?? [], backMs: null },
+      keys: { accept: () => true, records: 100 },
+    },
+    { clock: Date, pause: async () => undefined, stopped: new AbortController().signal, onSample: lap },
+  );
+  lap();
+  const [first = 0, ...others] = took;
+  const rest = others.pop() ?? 0;
+  console.log(`a broker answers ${DELAY_MS} ms late; in that delay: ${took.map((each) => each.toFixed(1)).join(', ')}`);
+  claim('the first sample, with its connections', first, 12, 'delays');
+  claim('a sample after it', Math.max(...others), 7, 'delays');
+  claim('what is read once', rest, 8, 'delays');
+}
+
 async function main(): Promise<void> {
   const given = process.argv[process.argv.indexOf('-b') + 1];
   const own = process.argv.includes('-b') ? null : await startCluster({ nodes: 3 });
@@ -107,6 +152,14 @@ async function main(): Promise<void> {
     }
     await report(client, 'named, 1', { names: [nameOf(0)] });
     await report(client, 'named, 50', { names: Array.from({ length: 50 }, (_, i) => nameOf(i)) });
+    if (own !== null) {
+      const slow = new ClusterClient({ bootstrap, ...settings }, openKafkajsChannel);
+      try {
+        await reportSlowBroker(slow, own);
+      } finally {
+        slow.close();
+      }
+    }
   } finally {
     client.close();
     await own?.close();

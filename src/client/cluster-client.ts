@@ -17,6 +17,7 @@ import { type Address, formatAddress } from './address.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { Channel, ConnectionSettings, OpenChannel } from './channel.ts';
 import { asClientError, ClientError } from './error.ts';
+import { openLanes } from './lanes.ts';
 
 export interface ClusterSettings extends ConnectionSettings {
   readonly bootstrap: readonly Address[];
@@ -54,8 +55,8 @@ export interface Answer<A extends Api> {
 }
 
 /**
- * A cluster as its clients see it: one connection per broker, opened at its first use and shared by all calls. When a
- * kept connection breaks under a request that only reads, the request is sent once more on a new one; what changes
+ * A cluster as its clients see it: one connection per broker (a few to a slow one), opened at its first use and shared by
+ * all calls. When a kept connection breaks under a request that only reads, the request is sent once more on a new one; what changes
  * something is never sent twice. Error codes inside answers are left to the caller.
  */
 export class ClusterClient {
@@ -71,7 +72,7 @@ export class ClusterClient {
 
   constructor(settings: ClusterSettings, openChannel: OpenChannel) {
     this.#settings = settings;
-    this.#openChannel = openChannel;
+    this.#openChannel = openLanes(openChannel);
   }
 
   /** Begins a new count, and lets brokers that failed be tried again. */
