@@ -1,4 +1,4 @@
-import type { Disk } from '../../log/disk.ts';
+import { type Disk, DiskError } from '../../log/disk.ts';
 import { MemoryDisk } from '../../log/memory-disk.ts';
 import { CreateTopics } from '../../protocol/api/index.ts';
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
@@ -15,6 +15,7 @@ import {
   type TopicSpec,
 } from './cluster-options.ts';
 import { type DataDirectory, markDisk, openDataDirectory } from './data-directory.ts';
+import { guardedBy } from './disk-guard.ts';
 import { listenError } from './listen-error.ts';
 import { Listener } from './listener.ts';
 import { ask } from './local-client.ts';
@@ -84,7 +85,7 @@ export async function startCluster(options: StartClusterOptions): Promise<Embedd
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
     directory?.release();
-    throw error;
+    throw error instanceof DiskError ? diskFailed(error.message) : error;
   }
 }
 
@@ -209,17 +210,17 @@ class Cluster {
   }
 
   #make(member: Member): NodeRuntime {
+    const halt = (reason: string): void => this.#halt(member, reason);
     return new NodeRuntime({
       nodeId: member.id,
       nodeIds: this.#members.map(({ id }) => id),
       clusterId: this.clusterId,
-      scheduler: realScheduler,
+      ...guardedBy(halt, { scheduler: realScheduler, network: this.#network }),
       random: realRandom,
       log: this.#log,
-      network: this.#network,
       disk: member.disk,
       faults: this.#faults,
-      halt: (reason) => this.#halt(member, reason),
+      halt,
       config: new Map(Object.entries(this.#options.config ?? {})),
       endpoint: { ...member.advertised, rack: null },
     });
@@ -227,12 +228,13 @@ class Cluster {
 
   /** As Kafka halts a broker whose last log directory fails: its sockets are reset, and nobody is told. */
   #halt(member: Member, reason: string): void {
-    const { id } = member;
+    const { id, isRunning } = member;
+    if (!isRunning) return;
     this.#log('error', 'this broker halts: its only log directory has failed', { node: id, reason });
     const failed = (error: unknown): void =>
       this.#log('error', 'a broker that halted could not close its port', { node: id, reason: String(error) });
     member.kill().catch(failed);
-    this.#failStart?.(new ClusterStartError('disk-failed', `the disk of node ${id} fails: ${reason}`, { node: id }));
+    this.#failStart?.(diskFailed(reason));
     const isLast = !this.#members.some(({ isRunning }) => isRunning) && this.#faults.active().length === 0;
     this.#options.halted?.(id, reason, isLast);
   }
@@ -262,6 +264,10 @@ class Cluster {
     }
     await Promise.all(runtimes.map((runtime) => sees(runtime, topics)));
   }
+}
+
+function diskFailed(reason: string): ClusterStartError {
+  return new ClusterStartError('disk-failed', `the disk fails: ${reason}`);
 }
 
 function ready(runtime: NodeRuntime): Promise<void> {
