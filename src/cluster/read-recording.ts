@@ -66,14 +66,17 @@ export function parseJson(text: string, file: string): unknown {
 }
 
 /**
- * Checks that a value is a recording, and makes one of the bare snapshot that version 1 was. The value is used up: each
+ * Checks that a value is a recording, and makes one of the bare snapshot that version 1 was, and of a saved diagnosis. The value is used up: each
  * sample is let go of as soon as it is checked, so that of a large file only one copy is held. Throws RecordingError.
  */
 export function recordingFrom(value: unknown, file: string): Recording {
-  const { kind, version } = (typeof value === 'object' && value !== null ? value : {}) as {
+  const { kind, version, recording } = (typeof value === 'object' && value !== null ? value : {}) as {
     kind?: unknown;
     version?: unknown;
+    recording?: unknown;
   };
+  // What a diagnosis was saved with is a recording of its own.
+  if (kind === 'session' && recording !== undefined) return recordingFrom(recording, file);
   if (kind !== 'snapshot' && kind !== 'recording') {
     const found = typeof kind === 'string' ? `a document of kind "${kind}"` : 'some other JSON';
     throw new RecordingError(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Asked, Prompter, Reply } from '../../src/cli/prompter.ts';
+import { readRecording } from '../../src/cluster/read-recording.ts';
 import type { RecordRequest } from '../../src/cluster/record.ts';
 import type { Recording } from '../../src/cluster/recording.ts';
 import { type DiagnosisDocument, diagnosisDocumentSchema } from '../../src/diagnose/diagnosis-document.ts';
@@ -336,6 +337,35 @@ describe('diagnose replay', () => {
     expect(first.out).toContain('✗ fault  SLW-03');
     expect(first.out).toContain('= judged again  the verdict is the same (the same trees)');
     expect(await replay([session])).toEqual(first);
+  });
+
+  it.each([
+    ['lag', '--from'],
+    ['groups list', '--from'],
+    ['isr', '--from'],
+    ['cluster', '--from'],
+    ['diff', ''],
+  ])('is evidence for %s, as the recording in it is', async (words, option) => {
+    const session = await saved();
+    const plain = fresh(JSON.stringify(evidence().recording));
+    const look = (file: string) =>
+      runCli([...words.split(' '), ...(option === '' ? [plain] : [option]), file, '-o', 'json']);
+    const told = await look(session);
+    expect(told.out).toContain('"kind"');
+    expect(told.out.replaceAll(session, 'F')).toBe((await look(plain)).out.replaceAll(plain, 'F'));
+  });
+
+  it('is evidence for a new diagnosis: its answers stay behind, and it says so', async () => {
+    const client = fresh('max.poll.interval.ms=300000\n');
+    const session = fresh();
+    await diagnose(`slow -g payments --client-config ${client} --answers ${fresh('slow/keys: no')} --save ${session}`);
+    const deps = { ...world().deps, readRecording: async (path: string) => readRecording(path) };
+    const again = await runCli(['diagnose', 'slow', '--no-input', '--from', session], { deps });
+    expect(again.err).toBe(
+      `its answers are not taken along; to go on with them: kmedic diagnose --resume ${session}\n`,
+    );
+    // What its properties file said is part of the evidence.
+    expect(again.out).toContain('✗ fault  SLW-03');
   });
 
   it('shows where newer trees judge otherwise', async () => {

@@ -7,6 +7,7 @@ import { escapeInline } from '../../../render/escape.ts';
 import type { Globals, ValuesOf } from '../../command.ts';
 import type { Connection, Deps } from '../../deps.ts';
 import { Failure, usage } from '../../failure.ts';
+import { quote } from '../../hint.ts';
 import type { Io } from '../../io.ts';
 import { isMissing } from '../../missing-groups.ts';
 import { openConnection, reachOf } from '../../source.ts';
@@ -14,7 +15,7 @@ import { didYouMean } from '../../suggest.ts';
 import { takeRecording } from '../../take-recording.ts';
 import { readClientConfig } from './client-config.ts';
 import type { diagnose } from './descriptors.ts';
-import { readSession } from './session-file.ts';
+import { isSessionFile, readSession } from './session-file.ts';
 
 export type Options = ValuesOf<typeof diagnose>;
 
@@ -52,8 +53,13 @@ export async function gather(
   if (recording === null || io.interrupted.aborted) return null;
   checkNames(recording, aim);
   const logDir = options.logDir === undefined ? null : await readLogDir(options.logDir, aim.topic, io);
-  const reach = globals.from === undefined ? reachOf(globals) : ['--from', globals.from];
-  return { evidence: { recording, client, logDir }, aim, answers: given, reach };
+  if (globals.from === undefined)
+    return { evidence: { recording, client, logDir }, aim, answers: given, reach: reachOf(globals) };
+  const saved = isSessionFile(globals.from) ? readSession(globals.from) : null;
+  if (saved !== null && saved.answers.length > 0)
+    io.err(`its answers are not taken along; to go on with them: kmedic diagnose --resume ${quote(globals.from)}\n`);
+  const evidence = { recording, client: client ?? saved?.client ?? null, logDir: logDir ?? saved?.logDir ?? null };
+  return { evidence, aim, answers: given, reach: ['--from', globals.from] };
 }
 
 /** A broker's files, as far as they are read before somebody interrupts. A directory without partitions is a mistake. */
