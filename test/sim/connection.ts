@@ -68,7 +68,9 @@ export class SimConnection {
     done: (answer: Answer<A>) => void,
   ): void {
     const correlationId = this.#correlationId++;
-    const frame = Buffer.concat(encodeRequest(api, version, { correlationId, clientId: 'sim' }, body));
+    const frame = Buffer.concat(
+      encodeRequest(api, version, { correlationId, clientId: this.peer.clientHost.slice(1) }, body),
+    );
     const timer = this.#world.scheduler.after(timeoutMs, () => {
       if (this.isOpen && this.#sent.some((sent) => sent.correlationId === correlationId)) this.#breakOff('timed-out');
     });

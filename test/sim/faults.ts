@@ -1,6 +1,8 @@
 import type { Random } from '../../src/broker/env.ts';
 import { seededRandom } from '../broker/virtual.ts';
 import type { FaultWeights } from './options.ts';
+import { injectProductFault, isProductFault, type ProductFault } from './product-faults.ts';
+import { anyNode, anyRunning, mayFall, pair } from './victims.ts';
 import type { SimWorld } from './world.ts';
 
 /** What a fault does, and how it ends by itself; those that have no end of their own wait for another one. */
@@ -8,7 +10,7 @@ type Fault = (world: SimWorld, random: Random) => (() => void) | undefined;
 
 const MAX_DURATION_MS = 6000;
 
-const FAULTS: { readonly [F in keyof FaultWeights]: Fault } = {
+const FAULTS: { readonly [F in Exclude<keyof FaultWeights, ProductFault>]: Fault } = {
   kill: (world, random) => {
     const victim = anyRunning(world, random);
     if (victim !== undefined && mayFall(world)) world.kill(victim);
@@ -25,8 +27,9 @@ const FAULTS: { readonly [F in keyof FaultWeights]: Fault } = {
     return undefined;
   },
   restart: (world, random) => {
-    const dead = world.hosts.filter(({ runtime }) => runtime === null);
-    const back = dead[random.below(Math.max(1, dead.length))];
+    const down = world.hosts.filter(({ runtime, diskFailed }) => runtime === null || diskFailed);
+    const back = down[random.below(Math.max(1, down.length))];
+    if (back?.diskFailed) world.kill(back.id);
     if (back !== undefined) world.start(back.id);
     return undefined;
   },
@@ -143,34 +146,17 @@ export class FaultSchedule {
   #strike(): void {
     const name = this.#urn[this.#random.below(this.#urn.length)];
     if (name === undefined) return;
-    const end = FAULTS[name](this.#world, this.#random);
     const { scheduler } = this.#world;
-    this.happened.push(`${scheduler.now() % 1_000_000} ${name}`);
+    const at = scheduler.now() % 1_000_000;
+    if (isProductFault(name)) {
+      this.happened.push(`${at} ${injectProductFault(name, this.#world, this.#random)}`);
+      return;
+    }
+    const end = FAULTS[name](this.#world, this.#random);
+    this.happened.push(`${at} ${name}`);
     if (end === undefined) return;
     scheduler.after(100 + this.#random.below(MAX_DURATION_MS), () => {
       if (!this.#over) end();
     });
   }
-}
-
-function mayFall(world: SimWorld): boolean {
-  const down = world.hosts.filter(({ runtime, leaving }) => runtime === null || leaving).length;
-  return down < world.options.maxDown;
-}
-
-function anyRunning(world: SimWorld, random: Random): number | undefined {
-  const running = world.running;
-  return running[random.below(Math.max(1, running.length))]?.id;
-}
-
-function anyNode(world: SimWorld, random: Random): number {
-  return 1 + random.below(world.hosts.length);
-}
-
-/** Two nodes that differ, where there are two. */
-function pair(world: SimWorld, random: Random): readonly [number, number] {
-  const count = world.hosts.length;
-  const from = random.below(count);
-  const to = count === 1 ? 0 : (from + 1 + random.below(count - 1)) % count;
-  return [from + 1, to + 1];
 }

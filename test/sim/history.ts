@@ -19,7 +19,7 @@ export interface SendOp {
   outcome: Outcome;
   /** -1 where it is not known. */
   offset: number;
-  /** Leader epoch in which it was acknowledged; -1 where it was not. */
+  /** Leader epoch in which it was acknowledged, at the earliest; -1 where that is not known. */
   leaderEpoch: number;
 }
 

@@ -1,11 +1,25 @@
 import type { Disk, DiskFile } from '../../src/log/disk.ts';
 import type { MemoryDisk } from '../../src/log/memory-disk.ts';
 
-/** One incarnation's view of its node's disk: `mayChange` is asked before every change, which is not made on a no. */
-export function hostDisk(inner: MemoryDisk, mayChange: (path: string) => boolean): Disk {
+/** What a disk asks of the machine that it belongs to. */
+export interface DiskOwner {
+  /** Asked before every change, which is not made on a no. */
+  mayChange(path: string): boolean;
+  /** Whether somebody looks on from outside, whom no fault of the disk concerns. */
+  isWatched(): boolean;
+}
+
+/** One incarnation's view of its node's disk, `inner`, whose bytes are those of `bare`. */
+export function hostDisk(inner: Disk, bare: MemoryDisk, owner: DiskOwner): Disk {
+  const mayChange = (path: string): boolean => owner.mayChange(path);
   return {
     open(path, options) {
-      return hostFile(inner.open(path, options), mayChange);
+      if (owner.isWatched() && bare.exists(path)) {
+        const file = bare.open(path);
+        return hostFile(file, file, owner);
+      }
+      const file = inner.open(path, options);
+      return hostFile(file, bare.open(path), owner);
     },
     exists: (path) => inner.exists(path),
     list: (directory) => inner.list(directory),
@@ -22,14 +36,15 @@ export function hostDisk(inner: MemoryDisk, mayChange: (path: string) => boolean
   };
 }
 
-function hostFile(inner: DiskFile, mayChange: (path: string) => boolean): DiskFile {
+function hostFile(inner: DiskFile, bare: DiskFile, owner: DiskOwner): DiskFile {
   const { path } = inner;
+  const mayChange = (changed: string): boolean => owner.mayChange(changed);
   return {
     path,
     get size() {
       return inner.size;
     },
-    read: (position, length) => inner.read(position, length),
+    read: (position, length) => (owner.isWatched() ? bare : inner).read(position, length),
     append(...buffers) {
       return mayChange(path) ? inner.append(...buffers) : inner.size;
     },

@@ -16,6 +16,8 @@ export class NodeHost {
   lostPower = false;
   /** Whether the node was asked to stop in order and has not yet. */
   leaving = false;
+  /** The log directory is offline, until the node is started again. */
+  diskFailed = false;
   /** Counts the starts. */
   incarnation = 0;
   /** What the node's clock is off by, ms. */
@@ -64,6 +66,7 @@ export class NodeHost {
   reset(): void {
     this.runtime = null;
     this.leaving = false;
+    this.diskFailed = false;
     this.#frozen = false;
     this.#busyUntil = 0;
     this.#inbox = [];

@@ -17,6 +17,19 @@ export interface FaultWeights {
   readonly slowDisk: number;
   readonly clockSkew: number;
   readonly cutClients: number;
+  // Of the product's own vocabulary (kmedic.fault.*).
+  readonly diskFull: number;
+  readonly diskError: number;
+  readonly slowLogs: number;
+  readonly failedRequests: number;
+  readonly lateResponses: number;
+  readonly lostResponses: number;
+  readonly repeatedRequests: number;
+  readonly wallClockSkew: number;
+  readonly heldLink: number;
+  readonly slowTraffic: number;
+  readonly rollingRestart: number;
+  readonly movedCoordinator: number;
 }
 
 export interface SimTopic {
@@ -71,6 +84,18 @@ const FAULTS: FaultWeights = {
   slowDisk: 2,
   clockSkew: 2,
   cutClients: 2,
+  diskFull: 2,
+  diskError: 1,
+  slowLogs: 2,
+  failedRequests: 5,
+  lateResponses: 3,
+  lostResponses: 3,
+  repeatedRequests: 4,
+  wallClockSkew: 2,
+  heldLink: 3,
+  slowTraffic: 2,
+  rollingRestart: 2,
+  movedCoordinator: 2,
 };
 
 export function expandSeed(seed: number): SimOptions {

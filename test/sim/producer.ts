@@ -180,20 +180,24 @@ export class SimProducer extends SimClient {
   }
 
   #settle(ops: readonly SendOp[], answer: PartitionAnswer | null, node: number): void {
-    const { replicas } = this.world.host(node).runtime ?? {};
     for (const [index, op] of ops.entries()) {
       op.completed = this.now;
       if (answer === null) continue;
       if (answer.errorCode === ErrorCode.NONE) {
         op.outcome = 'ok';
         op.offset = answer.baseOffset < 0 ? -1 : answer.baseOffset + index;
-        const dash = op.key.lastIndexOf('-');
-        const replica = replicas?.get(op.key.slice(0, dash), Number(op.key.slice(dash + 1)));
-        // Who does not lead any more acknowledged it in an earlier epoch.
-        op.leaderEpoch = replica === undefined ? -1 : replica.leaderEpoch - (replica.isLeader ? 0 : 1);
+        // An answer that was held back may have been given at any time since it was asked for.
+        if (!this.world.holdsAnswersBack) op.leaderEpoch = this.#epochAt(node, op.key);
         this.#options.acknowledged(op, node);
       } else if (NOT_APPENDED.has(answer.errorCode)) op.outcome = 'fail';
     }
+  }
+
+  /** The latest epoch in which a node may have led a partition: who does not lead any more did so in an earlier one. */
+  #epochAt(node: number, key: string): number {
+    const dash = key.lastIndexOf('-');
+    const replica = this.world.host(node).runtime?.replicas.get(key.slice(0, dash), Number(key.slice(dash + 1)));
+    return replica === undefined ? -1 : replica.leaderEpoch - (replica.isLeader ? 0 : 1);
   }
 
   *#pipeline(
@@ -208,7 +212,7 @@ export class SimProducer extends SimClient {
       const answers: (PartitionAnswer | null)[] = [];
       let left = window.length;
       for (const [index, batch] of window.entries()) {
-        const body = this.#body(topic, partition, batch);
+        const body = this.#body(node, topic, partition, batch);
         connection.request(Produce, this.#version, body, REQUEST_TIMEOUT_MS, true, (answer) => {
           answers[index] = partitionAnswer(answer);
           left--;
@@ -219,12 +223,13 @@ export class SimProducer extends SimClient {
   }
 
   *#produce(node: number, topic: string, partition: number, batch: Batch): Task<PartitionAnswer | null> {
-    const body = this.#body(topic, partition, batch);
+    const body = this.#body(node, topic, partition, batch);
     const expectsAnswer = this.#options.acks !== 0;
     return partitionAnswer(yield* this.ask(node, Produce, this.#version, body, REQUEST_TIMEOUT_MS, expectsAnswer));
   }
 
-  #body(topic: string, partition: number, { ops, baseSequence }: Batch) {
+  #body(node: number, topic: string, partition: number, { ops, baseSequence }: Batch) {
+    for (const op of ops) op.leaderEpoch = this.#epochAt(node, op.key);
     const records = encodeBatch({
       timestamp: this.now,
       records: ops.map(({ value }) => ({ key: `k${value.length % 3}${Number(value.slice(-1)) % 4}`, value })),

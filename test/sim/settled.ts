@@ -7,6 +7,8 @@ import type { SimWorld } from './world.ts';
 export function lacking(world: SimWorld): string | null {
   for (const { id, runtime } of world.hosts) {
     if (runtime === null) return `node ${id} is down`;
+    // Until it is registered, what it knows is of its last life.
+    if (!runtime.isFollowing) return `node ${id} is not registered`;
     const { topics, brokers } = runtime.node.image();
     for (const host of world.hosts) {
       if (brokers.get(host.id)?.fenced !== false) return `node ${id} takes ${host.id} for fenced`;

@@ -75,7 +75,7 @@ class Simulation {
     this.#admin = new SimAdmin(this.#shared, 'admin', seed + 1000, topics, adminEveryMs);
     this.#started = this.#world.scheduler.now();
     this.#world.scheduler.afterEvent = () => {
-      this.#watch.afterEvent();
+      this.#world.watching(() => this.#watch.afterEvent());
       if (this.#world.failure !== null) throw new Violation(this.#world.failure);
     };
   }
@@ -177,13 +177,15 @@ class Simulation {
   }
 
   #lookAtEverything(): void {
-    this.#watch.compareEverything();
-    for (const { id, runtime } of this.#world.running) {
-      for (const replica of runtime?.replicas.all() ?? []) {
-        const problem = checkFiles(this.#world.cluster.disk(id), replica);
-        if (problem !== null) this.#world.violation(`node ${id}: ${problem}`);
+    this.#world.watching(() => {
+      this.#watch.compareEverything();
+      for (const { id, runtime } of this.#world.running) {
+        for (const replica of runtime?.replicas.all() ?? []) {
+          const problem = checkFiles(this.#world.cluster.disk(id), replica);
+          if (problem !== null) this.#world.violation(`node ${id}: ${problem}`);
+        }
       }
-    }
+    });
     if (this.#world.failure !== null) throw new Violation(this.#world.failure);
   }
 
@@ -191,11 +193,13 @@ class Simulation {
   #heal(): void {
     const world = this.#world;
     const { scheduler } = world;
-    world.heal();
+    scheduler.after(0, () => world.heal());
+    scheduler.runFor(0);
     this.#await(() => (world.hosts.some(({ leaving }) => leaving) ? 'a node does not come to its end' : null));
     for (const { id } of world.hosts) world.start(id);
     let resortedMs = scheduler.now();
     this.#await(() => {
+      this.#restartWithoutDisk();
       if (scheduler.now() - resortedMs > LAST_RESORT_MS) {
         resortedMs = scheduler.now();
         this.#giveLeaders();
@@ -214,6 +218,15 @@ class Simulation {
     spawn(task, () => {
       this.#atWork--;
     });
+  }
+
+  /** A log directory that failed, or was found so at the start, stays offline until its node is started again. */
+  #restartWithoutDisk(): void {
+    for (const { id, diskFailed } of this.#world.hosts) {
+      if (!diskFailed) continue;
+      this.#world.kill(id);
+      this.#world.start(id);
+    }
   }
 
   #giveLeaders(): void {
@@ -265,7 +278,8 @@ class Simulation {
     const offsets = image?.topics.get(OFFSETS_TOPIC)?.partitions.length ?? 0;
     for (const group of this.#members.keys()) {
       const partition = offsets === 0 ? 0 : partitionOf(`group-${group}`, offsets);
-      if (this.#watch.committed(keyOf(OFFSETS_TOPIC, partition)).isTainted) forgetful.add(`group-${group}`);
+      const key = keyOf(OFFSETS_TOPIC, partition);
+      if (this.#watch.committed(key).isTainted || this.#watch.loads.isLost(key)) forgetful.add(`group-${group}`);
     }
     const findings = [...check(history, terms), ...checkGroups(history, forgetful)];
     for (const { anomaly, key, message } of findings) this.#world.violation(`${anomaly} in ${key}: ${message}`);

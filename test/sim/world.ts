@@ -1,9 +1,11 @@
-import type { Log, Random } from '../../src/broker/env.ts';
+import type { Log, Random, Scheduler } from '../../src/broker/env.ts';
+import { FaultEngine } from '../../src/broker/fault/index.ts';
 import { openMetadataLog } from '../../src/broker/metadata/metadata-log.ts';
 import { MetadataStore } from '../../src/broker/metadata/metadata-store.ts';
 import { pending } from '../../src/broker/metadata/record.ts';
 import { METADATA_TOPIC } from '../../src/broker/metadata/topic-name.ts';
 import type { NodeRuntime } from '../../src/broker/node-runtime.ts';
+import type { Disk } from '../../src/log/disk.ts';
 import type { MemoryDisk } from '../../src/log/memory-disk.ts';
 import { seededRandom, type VirtualNetwork, type VirtualScheduler } from '../broker/virtual.ts';
 import { VirtualCluster } from '../broker/virtual-cluster.ts';
@@ -31,16 +33,23 @@ export class SimWorld implements ConnectionWorld {
   readonly scheduler: VirtualScheduler;
   readonly network: VirtualNetwork;
   readonly hosts: readonly NodeHost[];
+  /** The product's own faults, beside those that only a simulation can make. */
+  readonly faults: FaultEngine;
   readonly clientLatencyMs = 1;
   /** Nodes on which something ran during this event. */
   readonly touched = new Set<number>();
   watcher: WorldWatcher = { started: () => undefined, ending: () => undefined, logged: () => undefined };
+  /** Whether somebody looks at the nodes from outside right now. */
+  isWatched = false;
   /** The first thing that was seen and must never be. */
   failure: string | null = null;
   readonly #connections = new Set<SimConnection>();
   readonly #clientHosts = new Set<string>();
   /** Client hosts cut off from nodes, as `host>node`. */
   readonly #unreachable = new Set<string>();
+  readonly #faultDisks: ReadonlyMap<number, Disk>;
+  /** What waits for a node's end. */
+  readonly #ends = new Map<number, (() => void)[]>();
   #nextConnectionId = 1;
 
   constructor(options: SimOptions) {
@@ -48,16 +57,28 @@ export class SimWorld implements ConnectionWorld {
     this.cluster = new VirtualCluster(options.nodes, options.broker, options.seed, (id, given) => {
       const host = this.host(id);
       const { incarnation } = host;
-      const log: Log = (_level, message, fields) => this.watcher.logged(id, message, fields);
-      const disk = hostDisk(this.cluster.disk(id), (path) => {
-        if (host.incarnation !== incarnation || host.life === 'dead') {
-          this.violation(`the dead node ${id} writes to ${path}`);
-          return false;
+      const log: Log = (_level, message, fields) => {
+        if (message.startsWith('the log directory is offline')) {
+          // The last look at its replicas: they are gone before this event is over.
+          this.watcher.ending(id);
+          host.diskFailed = true;
         }
-        host.wrote();
-        return host.life === 'running';
+        this.watcher.logged(id, message, fields);
+      };
+      const bare = this.cluster.disk(id);
+      const disk = hostDisk(this.#faultDisks.get(id) ?? bare, bare, {
+        isWatched: () => this.isWatched,
+        mayChange: (path) => {
+          if (host.incarnation !== incarnation || host.life === 'dead') {
+            this.violation(`the dead node ${id} writes to ${path}`);
+            return false;
+          }
+          host.wrote();
+          return host.life === 'running';
+        },
       });
-      return { scheduler: host.scheduler(), network: host.network(given.network), disk, log };
+      const { faults } = this;
+      return { scheduler: host.scheduler(), network: host.network(given.network), disk, log, faults };
     });
     const { scheduler, network } = this.cluster.env;
     this.scheduler = scheduler;
@@ -70,6 +91,8 @@ export class SimWorld implements ConnectionWorld {
         this.violation(`node ${id} threw: ${error instanceof Error ? error.stack : String(error)}`);
       });
     });
+    this.faults = this.#faultEngine();
+    this.#faultDisks = new Map(this.hosts.map(({ id }) => [id, this.faults.disk(id, this.cluster.disk(id))]));
     if (!options.elr) for (const { id } of this.hosts) beginWithoutElr(this.cluster.disk(id), options, scheduler);
   }
 
@@ -132,11 +155,16 @@ export class SimWorld implements ConnectionWorld {
     }
   }
 
-  /** Stops in order; may take a while. */
-  stop(id: number): void {
+  /** Stops in order; may take a while. `gone` is called when the node has come to its end, whatever it dies of. */
+  stop(id: number, gone: () => void = () => undefined): void {
     const host = this.host(id);
     const { runtime } = host;
-    if (runtime === null || host.leaving) return;
+    if (runtime === null) {
+      gone();
+      return;
+    }
+    this.#ends.set(id, [...(this.#ends.get(id) ?? []), gone]);
+    if (host.leaving) return;
     host.leaving = true;
     host.run(() => {
       runtime.shutdown(() => {
@@ -156,6 +184,27 @@ export class SimWorld implements ConnectionWorld {
     return connection;
   }
 
+  /** Something may have run on any node during this event. */
+  touchAll(): void {
+    for (const { id } of this.hosts) this.touched.add(id);
+  }
+
+  /** Looks at what nodes have, past what is wrong with their disks. */
+  watching(look: () => void): void {
+    this.isWatched = true;
+    try {
+      look();
+    } finally {
+      this.isWatched = false;
+    }
+  }
+
+  /** Whether an answer may come long after the node gave it. */
+  get holdsAnswersBack(): boolean {
+    const { lateResponses, slowTraffic, heldLink } = this.options.faults;
+    return lateResponses + slowTraffic + heldLink > 0;
+  }
+
   reaches(clientHost: string, node: number): boolean {
     return !this.#unreachable.has(`${clientHost}>${node}`);
   }
@@ -172,6 +221,8 @@ export class SimWorld implements ConnectionWorld {
 
   /** Everything works again from now on: links, clocks, disks, and the nodes that stood still. Dead nodes stay dead. */
   heal(): void {
+    this.touchAll();
+    this.faults.clear();
     this.network.heal();
     this.#unreachable.clear();
     for (const host of this.hosts) {
@@ -191,6 +242,32 @@ export class SimWorld implements ConnectionWorld {
     host.life = 'dead';
     Object.assign(host, { skewMs, writeMs });
     for (const connection of this.#connections) if (connection.node === host) connection.reset();
+    const ends = this.#ends.get(id) ?? [];
+    this.#ends.delete(id);
+    for (const ended of ends) ended();
+  }
+
+  #faultEngine(): FaultEngine {
+    // What a fault's beginning and end set going may concern any node.
+    const scheduler: Scheduler = {
+      now: () => this.scheduler.now(),
+      after: (delayMs, run) =>
+        this.scheduler.after(delayMs, () => {
+          this.touchAll();
+          run();
+        }),
+    };
+    return new FaultEngine({
+      scheduler,
+      random: seededRandom(this.options.seed + 31),
+      log: () => undefined,
+      nodeIds: this.hosts.map(({ id }) => id),
+      host: {
+        kill: (id) => this.kill(id),
+        stop: (id, done) => this.stop(id, done),
+        start: (id) => this.start(id),
+      },
+    });
   }
 }
 

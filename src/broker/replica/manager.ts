@@ -85,7 +85,10 @@ export class ReplicaManager implements Replicas {
       },
       brokerEpoch: (id) => this.#brokerEpoch(id),
       alterPartition: (request, done) =>
-        options.alterPartition({ ...request, brokerId: options.nodeId, brokerEpoch: this.#brokerEpoch(options.nodeId) }, done),
+        options.alterPartition(
+          { ...request, brokerId: options.nodeId, brokerEpoch: this.#brokerEpoch(options.nodeId) },
+          done,
+        ),
       failed: (replica, error) => {
         options.log('error', 'a partition cannot use its disk', {
           topic: replica.topic,

@@ -1,8 +1,10 @@
+import { OFFSETS_TOPIC } from '../../../src/broker/coordinator/runtime-shard.ts';
 import { LEADER_RECOVERING, type MetadataImage, type PartitionImage } from '../../../src/broker/image.ts';
 import type { PartitionReplica } from '../../../src/broker/replica/replica.ts';
 import type { NodeHost } from '../node-host.ts';
 import type { SimWorld, WorldWatcher } from '../world.ts';
 import { CommittedLog } from './committed-log.ts';
+import { Loads } from './loads.ts';
 
 /** A replica as it was when it was looked at last. */
 interface Seen {
@@ -27,6 +29,7 @@ export class Watch implements WorldWatcher {
   readonly #controllers = new Map<number, number>();
   readonly #seen = new WeakMap<PartitionReplica, Seen>();
   readonly #images = new Map<number, MetadataImage>();
+  readonly loads = new Loads();
   /** Every change in one number: the same run has the same. */
   trace = 0x811c_9dc5;
   events = 0;
@@ -65,10 +68,14 @@ export class Watch implements WorldWatcher {
   }
 
   ending(node: number): void {
-    this.#look(this.#world.host(node));
+    this.#world.watching(() => this.#look(this.#world.host(node)));
   }
 
   logged(node: number, message: string, fields: Readonly<Record<string, unknown>> | undefined): void {
+    if (message === 'groups are loaded') {
+      const replica = this.#world.host(node).runtime?.replicas.get(OFFSETS_TOPIC, Number(fields?.['partition']));
+      if (replica !== undefined) this.loads.note(keyOf(replica), replica);
+    }
     if (message !== 'this node is the controller') return;
     const epoch = Number(fields?.['epoch']);
     const other = this.#controllers.get(epoch);
