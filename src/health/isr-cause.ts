@@ -42,6 +42,11 @@ function cause(
   if (silent.has(broker)) {
     return phrase`${who} is in the cluster and does not answer (frozen, overloaded or cut off?); partitions affected: ${hit.length}`;
   }
+  const isOffline = ({ missing }: IsrPartition): boolean =>
+    missing.some((replica) => replica.broker === broker && replica.state === 'offline');
+  if (hit.every(isOffline)) {
+    return phrase`${who} is alive, and its log directory is offline (failed or full) until it is restarted; partitions that miss it: ${hit.length}`;
+  }
   const leaders = [...new Set(hit.flatMap(({ leader }) => (leader === null ? [] : [leader])))].sort((a, b) => a - b);
   const [leader] = leaders;
   const held = all.filter((entry) => entry.leader !== broker && entry.replicas.includes(broker));

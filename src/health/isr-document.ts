@@ -38,7 +38,7 @@ export const isrPartitionSchema = z.object({
   missing: z.array(
     z.object({
       broker: z.int(),
-      state: z.enum(['down', 'silent', 'behind']),
+      state: z.enum(['down', 'silent', 'offline', 'behind']),
       behind: z.number().nullable().describe('records that the leader has and it has not'),
     }),
   ),

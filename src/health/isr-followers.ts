@@ -15,7 +15,8 @@ export function missingOf(
 ): MissingReplica[] {
   const absent = partition.replicas.filter((replica) => !partition.isr.includes(replica) && !adding.includes(replica));
   return absent.map((broker): MissingReplica => {
-    const state = !live.has(broker) ? 'down' : silent.has(broker) ? 'silent' : 'behind';
+    const hasFailed = partition.offlineReplicas.includes(broker);
+    const state = !live.has(broker) ? 'down' : silent.has(broker) ? 'silent' : hasFailed ? 'offline' : 'behind';
     return { broker, state, behind: behindOf(partition, broker) };
   });
 }

@@ -79,8 +79,8 @@ export interface JoiningReplica {
 
 export interface MissingReplica {
   readonly broker: number;
-  /** `down`: stopped or fenced. `silent`: in the cluster, and does not answer. `behind`: alive. */
-  readonly state: 'down' | 'silent' | 'behind';
+  /** `down`: stopped or fenced. `silent`: in the cluster, and does not answer. `offline`: alive, without the log directory. `behind`: alive. */
+  readonly state: 'down' | 'silent' | 'offline' | 'behind';
   /** Records that the leader has and it has not; null where one of them does not tell. */
   readonly behind: number | null;
 }

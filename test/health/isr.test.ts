@@ -56,6 +56,21 @@ const row = (state: Snapshot) => {
 const p = (leader: number | null, replicas: number[], isr: number[], rest: Partial<Partition> = {}): Partition =>
   partition(0, 100, { leader, replicas, isr, elr: [], ...rest });
 
+describe('a log directory that is offline', () => {
+  it('is told from a follower that is slow', () => {
+    const state = world([p(1, [1, 2, 3], [1, 2], { offlineReplicas: [3] })]);
+    expect(row(state).missing).toEqual([{ broker: 3, state: 'offline', behind: null }]);
+    expect(judgeIsr(state).causes.map(plainText)).toEqual([
+      'broker 3 (rack r3) is alive, and its log directory is offline (failed or full) until it is restarted; partitions that miss it: 1',
+    ]);
+  });
+
+  it('of a broker that has left is no news', () => {
+    const state = world([p(1, [1, 2, 3], [1, 2], { offlineReplicas: [3] })], { down: [3] });
+    expect(row(state).missing).toEqual([{ broker: 3, state: 'down', behind: null }]);
+  });
+});
+
 describe('replicas that catch up', () => {
   const throttled = (lists: { leader: string; follower: string }, state: Snapshot): Snapshot => ({
     ...state,
