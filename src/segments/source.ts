@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 
 /**
  * Bytes that are read at any position and never written: what the whole room reads through. `size` is that of the moment
@@ -120,6 +120,22 @@ function readFully(fd: number, path: string, target: Buffer, at: number, length:
     throw sourceError(error, path);
   }
   return done;
+}
+
+/** What became of a file since it was opened: `replaced` when its name leads to another one, or to none; null for nothing. */
+export function changeOf(source: ByteSource): 'grown' | 'replaced' | null {
+  const { fd, path } = source;
+  if (fd !== null) {
+    const now = statSync(path, { throwIfNoEntry: false });
+    const then = fstatSync(fd);
+    if (now === undefined || now.ino !== then.ino || now.dev !== then.dev) return 'replaced';
+  }
+  return source.sizeNow() === source.size ? null : 'grown';
+}
+
+/** Whether there is nothing by that name, not even a link. */
+export function isGone(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
 /** Bytes in memory as a source. */

@@ -2,13 +2,14 @@ import { dirname, join } from 'node:path';
 import { CheckpointError } from '../../log/checkpoint-file.ts';
 import { decodeProducerSnapshot, type ProducerSnapshotEntry } from '../../log/producer-snapshot.ts';
 import { type Helper, PIECE_BYTES } from '../ahead/helper.ts';
+import { unreadable } from '../damage.ts';
 import { readSideFile } from '../dump-side-file.ts';
 import { isCompactedByName } from '../file-kind.ts';
 import { type Finding, finding } from '../findings.ts';
 import type { LocatedFile, LocatedPartition } from '../locate.ts';
 import { SegmentScanner, type SoundRanges } from '../scanner.ts';
 import { type EpochEntry, readLeaderEpochs, SIDE_FILE_LIMIT } from '../side-files.ts';
-import { type ByteSource, openSource, readSmallFile, SourceError } from '../source.ts';
+import { type ByteSource, changeOf, isGone, openSource, readSmallFile, SourceError } from '../source.ts';
 import { EpochCheck } from './epoch-check.ts';
 import { FindingList } from './finding-list.ts';
 import { OffsetIndexCheck, TimeIndexCheck, TransactionIndexCheck } from './index-checks.ts';
@@ -141,7 +142,7 @@ class PartitionVerifier {
       return await this.#log(segment, log, source, isLast);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      this.#found.add('SEG-30', log.path, `${error.code}: ${error.message}`);
+      this.#unreadable(error, log);
       return true;
     } finally {
       source.close();
@@ -150,15 +151,16 @@ class PartitionVerifier {
 
   async #log(segment: SegmentFiles, log: LocatedFile, source: ByteSource, isLast: boolean): Promise<boolean> {
     const base = segment.baseOffset;
-    const found = this.#isUnfinished(isLast) ? this.#found.rebuilt() : this.#found;
+    const unfinished = this.#isUnfinished(isLast);
+    const indexes = new FindingList();
+    const found = unfinished ? indexes.rebuilt() : indexes;
     const offsetIndex = this.#index(segment.offsetIndex, log, '.index', (path, bytes) => {
       return new OffsetIndexCheck(path, bytes, base ?? 0, found);
     });
     const timeIndex = this.#index(segment.timeIndex, log, '.timeindex', (path, bytes) => {
       return new TimeIndexCheck(path, bytes, base ?? 0, found);
     });
-    const transactionIndex = this.#transactions(segment, log, found);
-    this.#transactionChecks.push(transactionIndex);
+    const transactionIndex = this.#transactions(segment, log, unfinished ? this.#found.rebuilt() : this.#found);
     const check = new LogCheck(
       {
         file: log.path,
@@ -180,9 +182,16 @@ class PartitionVerifier {
     } finally {
       helped?.over();
     }
-    if (completed) check.end(source.size);
-    if (source.sizeNow() !== source.size) {
-      this.#found.add('SEG-31', log.path, `${source.size} bytes when it was opened, ${source.sizeNow()} now`);
+    // Indexes were read later than the log was opened: of one that a broker writes to, their ends tell nothing.
+    const change = changeOf(source);
+    if (completed && change === null) {
+      check.end(source.size);
+      this.#transactionChecks.push(transactionIndex);
+    }
+    if (change !== 'replaced') this.#found.absorb(indexes);
+    if (change !== null) {
+      const now = change === 'grown' ? `${source.sizeNow()} now` : 'another file lies there now, or none';
+      this.#found.add('SEG-31', log.path, `${source.size} bytes when it was opened, ${now}`);
     }
     const { totals } = check;
     this.#totals.push(totals);
@@ -305,9 +314,16 @@ class PartitionVerifier {
       return openSource(file.path);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      this.#found.add('SEG-30', file.path, `${error.code}: ${error.message}`);
+      this.#unreadable(error, file);
       return null;
     }
+  }
+
+  /** What was there when the directory was listed, and is not now, a broker has deleted or renamed. */
+  #unreadable(error: SourceError, { path }: LocatedFile): void {
+    if (error.code === 'ENOENT' && isGone(path))
+      this.#found.add('SEG-31', path, 'it is gone since its directory was read');
+    else this.#found.push(unreadable(error, path));
   }
 
   #bytesOf(file: LocatedFile): Buffer | null {
@@ -317,7 +333,7 @@ class PartitionVerifier {
       return bytes;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      this.#found.add('SEG-30', file.path, `${error.code}: ${error.message}`);
+      this.#unreadable(error, file);
       return null;
     }
   }
