@@ -12,46 +12,75 @@ const BY_NAME = 12;
 const BYTES_PER_PARTITION = 262_144;
 const KEYS_LISTED = 20;
 const KEY_LENGTH = 64;
-/** Every sample is a fetch of up to a quarter of a megabyte. */
-const SAMPLES_AT_MOST = 256;
+/** Every fetch brings up to a quarter of a megabyte. */
+const FETCHES_AT_MOST = 256;
+/** Places of one partition at which is read: spread over the window, so that what was hot at its beginning is seen as well. */
+const PLACES = 4;
 
 export interface KeySampleRequest {
   readonly accept: (topic: string, partition: number) => boolean;
-  /** Records behind the high watermark from which on keys are counted. */
+  /** So many of the newest records are looked at, or all that were written since the first sample, where that is more. */
   readonly records: number;
 }
 
 /**
- * Reads some of the newest records of each partition and counts their keys; no values are kept. One fetch each, all in
- * flight together. Never rejects for a broker's fault: each sample has its own problem.
+ * Reads some of the newest records of each partition and counts their keys; no values are kept. What was written since the
+ * first of the samples is read at several places that are spread over it. All fetches are in flight together. Never
+ * rejects for a broker's fault: each sample has its own problem.
  */
 export async function readKeySamples(
   client: ClusterClient,
-  snapshot: Snapshot,
+  samples: readonly Snapshot[],
   request: KeySampleRequest,
   problems: Problem[],
   after: number,
 ): Promise<KeySample[]> {
-  const wanted = snapshot.topics.flatMap(({ topic, internal, partitions }) =>
+  const wanted = (samples.at(-1)?.topics ?? []).flatMap(({ topic, internal, partitions }) =>
     partitions
       .filter(({ partition }) => !internal && request.accept(topic, partition))
       .map((partition) => ({ topic, partition })),
   );
-  const taken = wanted.slice(0, SAMPLES_AT_MOST);
+  const taken = wanted.slice(0, FETCHES_AT_MOST);
   if (wanted.length > taken.length) {
     const message = `keys were counted in ${taken.length} of ${wanted.length} partitions`;
     problems.push(problem('cluster', 'TOO_MANY', message, 'Name the topics: kmedic record --out FILE --keys -t TOPIC'));
   }
+  const places = Math.min(PLACES, Math.max(1, Math.floor(FETCHES_AT_MOST / Math.max(1, taken.length))));
+  const before = firstEnds(samples);
   return await Promise.all(
-    taken.map(({ topic, partition }) => sample(client, topic, partition, request.records, after)),
+    taken.map(({ topic, partition }) => {
+      const since = before.get(`${topic}-${partition.partition}`) ?? Number.POSITIVE_INFINITY;
+      return sample(client, topic, partition, { since, atLeast: request.records, places }, after);
+    }),
   );
+}
+
+/** High watermarks of the first sample, by partition; those of topics that were created again since are another log's. */
+function firstEnds(samples: readonly Snapshot[]): ReadonlyMap<string, number> {
+  const now = new Map((samples.at(-1)?.topics ?? []).map(({ topic, topicId }) => [topic, topicId]));
+  return new Map(
+    (samples[0]?.topics ?? [])
+      .filter(({ topic, topicId }) => now.get(topic) === topicId)
+      .flatMap(({ topic, partitions }) =>
+        partitions.flatMap(({ partition, highWatermark }) =>
+          highWatermark === null ? [] : [[`${topic}-${partition}`, highWatermark] as const],
+        ),
+      ),
+  );
+}
+
+interface Reach {
+  /** The end of the partition when it was first seen. */
+  readonly since: number;
+  readonly atLeast: number;
+  readonly places: number;
 }
 
 async function sample(
   client: ClusterClient,
   topic: string,
   { partition, leader, start, highWatermark }: Partition,
-  count: number,
+  { since, atLeast, places }: Reach,
   after: number,
 ): Promise<KeySample> {
   const counter = new KeyCounter();
@@ -61,17 +90,23 @@ async function sample(
     return told(problemOf(scope, ErrorCode.LEADER_NOT_AVAILABLE));
   }
   if (start >= highWatermark) return told(null);
-  const fetchOffset = Math.max(start, highWatermark - count);
-  const partitions = [{ partition, fetchOffset, partitionMaxBytes: BYTES_PER_PARTITION }];
-  const body = { maxWaitMs: 0, minBytes: 0, maxBytes: BYTES_PER_PARTITION, topics: [{ topic, partitions }] };
+  const from = Math.max(start, Math.min(highWatermark - atLeast, since));
   try {
-    const answer = await client.call(leader, Fetch, body, { after, maxVersion: BY_NAME });
-    const found = answer.body.responses[0]?.partitions[0];
-    if (found === undefined) return told(problemOf(scope, answer.body.errorCode));
-    if (found.errorCode !== ErrorCode.NONE) {
-      return told(problemOf(scope, found.errorCode, 'reading keys needs READ on the topic'));
+    const parts = await Promise.all(
+      partsOf(from, highWatermark, places).map(async ({ begin, end }) => {
+        const partitions = [{ partition, fetchOffset: begin, partitionMaxBytes: BYTES_PER_PARTITION }];
+        const body = { maxWaitMs: 0, minBytes: 0, maxBytes: BYTES_PER_PARTITION, topics: [{ topic, partitions }] };
+        const answer = await client.call(leader, Fetch, body, { after, maxVersion: BY_NAME });
+        return { begin, end, found: answer.body.responses[0]?.partitions[0], errorOfAll: answer.body.errorCode };
+      }),
+    );
+    for (const { begin, end, found, errorOfAll } of parts) {
+      if (found === undefined) return told(problemOf(scope, errorOfAll));
+      if (found.errorCode !== ErrorCode.NONE) {
+        return told(problemOf(scope, found.errorCode, 'reading keys needs READ on the topic'));
+      }
+      counter.take(found.records ?? Buffer.alloc(0), begin, end);
     }
-    counter.take(found.records ?? Buffer.alloc(0), fetchOffset);
     return told(null);
   } catch (error) {
     if (error instanceof RecordError) {
@@ -79,6 +114,16 @@ async function sample(
     }
     return told(problemFrom(scope, asClientError(error)));
   }
+}
+
+/** Equal parts of `[from, to)`, none of them empty; the last one has what is left over. */
+function partsOf(from: number, to: number, parts: number): { begin: number; end: number }[] {
+  const count = Math.max(1, Math.min(parts, to - from));
+  const step = Math.floor((to - from) / count);
+  return Array.from({ length: count }, (_, at) => ({
+    begin: from + at * step,
+    end: at + 1 === count ? Number.POSITIVE_INFINITY : from + (at + 1) * step,
+  }));
 }
 
 type Counts = Omit<KeySample, 'topic' | 'partition' | 'problem'>;
@@ -92,11 +137,12 @@ export class KeyCounter {
   #bytes = 0;
   #withoutKey = 0;
 
-  /** Takes the data records at or behind `from`. Throws RecordError. */
-  take(bytes: Buffer, from: number): void {
+  /** Takes the data records from `from` on and before `end`; what is taken later lies behind it. Throws RecordError. */
+  take(bytes: Buffer, from: number, end = Number.POSITIVE_INFINITY): void {
     for (const { position } of batches(bytes)) {
       if (isControl(bytes, position)) continue;
-      for (const record of records(bytes, position)) if (record.offset >= from) this.#record(record);
+      for (const record of records(bytes, position))
+        if (record.offset >= from && record.offset < end) this.#record(record);
     }
   }
 

@@ -125,7 +125,7 @@ async function readRest(
     readTopicConfigsInFull(client, topics, 0),
     readBrokerConfigs(client, brokers, 0),
     readTransactions(client, latest, problems, 0),
-    keys === null ? [] : readKeySamples(client, latest, keys, problems, 0),
+    keys === null ? [] : readKeySamples(client, samples, keys, problems, 0),
     groups.length === 0 ? [] : readHistories(client, latest, { ...HISTORY_BOUNDS, groups, sinceMs }),
   ]);
   return { topicConfigs, brokerConfigs, transactions, keySamples, histories: told };

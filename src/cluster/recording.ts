@@ -66,13 +66,14 @@ export const transactionsSchema = z.object({
 });
 export type Transactions = z.infer<typeof transactionsSchema>;
 
-/** The keys of some of a partition's newest records. */
+/** The keys of some of a partition's newest records: of a series, of records from all over its time. */
 export const keySampleSchema = z.object({
   topic: z.string(),
   partition: z.int(),
-  /** First and last offset that were read, and the records between them. */
+  /** First and last offset that were read. */
   from: z.number().nullable(),
   to: z.number().nullable(),
+  /** So many records were read, which need not be all between the two. */
   records: z.int(),
   bytes: z.number(),
   /** Records without a key. */

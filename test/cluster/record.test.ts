@@ -121,6 +121,34 @@ describe('recording the bundled cluster', () => {
     expect(recording.histories[0]?.commits[0]?.lastOffset).toBe(5);
   });
 
+  it('counts keys in all that was written while it watched, each record once', async () => {
+    let pauses = 0;
+    const watched = { accept: (_: string, partition: number) => partition === 1, records: 10 };
+    const recording = await taken(
+      { samples: 3, keys: watched },
+      {
+        pause: async () => {
+          pauses += 1;
+          // First many records with one key, then the same number with a key each.
+          if (pauses === 1) for (let at = 0; at < 40; at++) await produce(world.client, 'orders', 1, [at + 1]);
+          else
+            await produce(
+              world.client,
+              'orders',
+              1,
+              Array.from({ length: 40 }, (_, at) => at + 1),
+            );
+        },
+      },
+    );
+    const [sample] = recording.keySamples;
+    expect(sample).toMatchObject({ partition: 1, from: 0, to: 79, records: 80, distinct: 40, problem: null });
+    expect(sample?.keys[0]).toMatchObject({ key: 'k0', records: 41 });
+    // What was there before is not counted, beyond the newest few.
+    const later = await taken({ samples: 2, keys: watched });
+    expect(later.keySamples[0]).toMatchObject({ from: 70, to: 79, records: 10 });
+  });
+
   it('keeps what was taken when it is stopped', async () => {
     const stop = new AbortController();
     const recording = await taken(

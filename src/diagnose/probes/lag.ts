@@ -1,3 +1,4 @@
+import type { KeySample } from '../../cluster/recording.ts';
 import { INTERVALS_UNTIL_OLD, usualIntervalMs } from '../../health/commit-pace.ts';
 import { PROOF_WINDOW_MS } from '../../health/judge-partition.ts';
 import type { PartitionLag } from '../../health/lag-report.ts';
@@ -286,14 +287,10 @@ export const unevenWhy = probe('uneven-why', ['hot-key', 'writes', 'member'], (l
   if (sample !== null && top !== undefined && sample.records > 0) {
     const share = top.records / sample.records;
     facts.push(
-      fact(
-        'Fetch',
-        `the key ${top.key} makes ${Math.round(share * 100)} % of its newest ${count(sample.records, 'record')}`,
-        {
-          value: share,
-          at: look.at,
-        },
-      ),
+      fact('Fetch', `the key ${top.key} makes ${Math.round(share * 100)} % of ${countedText(sample)}`, {
+        value: share,
+        at: look.at,
+      }),
     );
     if (share >= HOT_KEY_SHARE && crowded !== false)
       return measured('hot-key', facts, { concerns, likely: crowded === null });
@@ -309,6 +306,14 @@ export const unevenWhy = probe('uneven-why', ['hot-key', 'writes', 'member'], (l
     { facts, concerns },
   );
 });
+
+/** `its newest 400 records`; of a long window `400 of its newest 5,000 records`, spread over them. */
+function countedText({ from, to, records }: KeySample): string {
+  const span = from === null || to === null ? records : to - from + 1;
+  return span > records
+    ? `${records} of its newest ${count(span, 'record')}`
+    : `its newest ${count(records, 'record')}`;
+}
 
 /** Records per second that each partition of a topic took over all samples. */
 function writeRates(look: Look, topic: string): Map<number, number> {
