@@ -42,6 +42,18 @@ describe('kmedic broker fault', () => {
     expect((await run('fault', 'clear')).err).toContain('nothing to clear');
   });
 
+  it('the same fault again begins anew', async () => {
+    const begin = ['skew-clock', 'by=+1h', '--broker', '2', '--for', '1m'];
+    await faults(...begin);
+    const left = () => cluster.faults()[0]?.leftMs ?? 0;
+    await expect.poll(left, { timeout: 20_000 }).toBeLessThan(59_000);
+    expect((await faults(...begin)).faults).toHaveLength(1);
+    await expect.poll(left, { timeout: 20_000 }).toBeGreaterThan(59_000);
+    await expect.poll(left, { timeout: 20_000 }).toBeLessThan(59_000);
+    await faults(...begin);
+    await expect.poll(left, { timeout: 20_000 }).toBeGreaterThan(59_000);
+  });
+
   it('status lists them, and what is up', async () => {
     await run('fault', 'skew-clock', 'by=+1h', '--for', '1m');
     const { out, code } = await run('status');

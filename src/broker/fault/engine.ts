@@ -6,7 +6,7 @@ import type { MetadataImage } from '../image.ts';
 import { FaultDisk } from './fault-disk.ts';
 import { diskState, isDiskFailure, linkRules, requestRules, skewMs } from './force.ts';
 import { configsOf, type FaultConfig, type ParsedFault, parseFault } from './grammar.ts';
-import { type ActiveFault, type FaultFilter, type Instance, idOf, matches } from './instance.ts';
+import { type ActiveFault, type FaultFilter, type Instance, idOf, isSameFault, matches } from './instance.ts';
 import { Links } from './links.ts';
 import { OFFSETS_TOPIC } from './possible.ts';
 import { type FaultHost, Power } from './power.ts';
@@ -179,7 +179,9 @@ export class FaultEngine {
       }
     }
     for (const instance of [...this.#instances.values()]) {
-      if (instance.configured && wanted.get(instance.id)?.value !== instance.value) this.#drop(instance.id);
+      const config = wanted.get(instance.id);
+      if (!instance.configured || config?.value === instance.value) continue;
+      if (config === undefined || !this.#goesOn(instance, config)) this.#drop(instance.id);
     }
     for (const [id, config] of wanted) {
       if (this.#instances.has(id)) continue;
@@ -192,6 +194,17 @@ export class FaultEngine {
       if (this.#opened) this.#beginIn(instance, BEGIN_AT_LATEST_MS);
       else this.#end(instance);
     }
+  }
+
+  /** Whether a new value says only how long a fault lasts from now on: then it goes on without an interruption. */
+  #goesOn(instance: Instance, { key, value, resource }: FaultConfig): boolean {
+    const parsed = parseFault(key, value, resource);
+    if ('problem' in parsed || instance.state !== 'active' || !isSameFault(instance, parsed)) return false;
+    instance.value = value;
+    instance.forMs = parsed.forMs;
+    this.#endLater(instance);
+    this.#tell();
+    return true;
   }
 
   #add(config: FaultConfig, parsed: ParsedFault, configured: boolean): Instance {
@@ -218,20 +231,25 @@ export class FaultEngine {
 
   #begin(instance: Instance): void {
     instance.timer?.cancel();
-    const { scheduler, log } = this.#options;
+    const { log } = this.#options;
     instance.state = 'active';
     log('warn', 'a fault begins', { fault: instance.key, brokers: instance.targets.join(','), value: instance.value });
     if (definitionOf(instance.fault.fault).momentary) {
       this.#once(instance, 0);
       return;
     }
-    if (instance.forMs !== null) {
-      instance.endsAtMs = scheduler.now() + instance.forMs;
-      instance.timer = scheduler.after(instance.forMs, () => this.#end(instance));
-    }
+    this.#endLater(instance);
     for (const id of instance.targets) this.#beginOn(id, instance.fault);
     this.#refresh();
     this.#tell();
+  }
+
+  #endLater(instance: Instance): void {
+    const { scheduler } = this.#options;
+    const { forMs } = instance;
+    instance.timer?.cancel();
+    instance.endsAtMs = forMs === null ? null : scheduler.now() + forMs;
+    instance.timer = forMs === null ? null : scheduler.after(forMs, () => this.#end(instance));
   }
 
   #beginOn(id: number, fault: Fault): void {

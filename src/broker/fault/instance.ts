@@ -25,6 +25,8 @@ export interface FaultFilter {
 
 /** A fault that was injected, from the moment on that the engine knows of it. */
 export interface Instance extends FaultConfig, ParsedFault {
+  value: string;
+  forMs: number | null;
   readonly id: string;
   readonly targets: readonly number[];
   /** It is in the metadata: to end it, it has to be removed there. */
@@ -45,6 +47,12 @@ export function matches(instance: Instance, { fault, label, on }: FaultFilter): 
   if (fault !== undefined && instance.fault.fault !== fault) return false;
   if (label !== undefined && instance.label !== label) return false;
   return on === undefined || instance.targets.includes(on);
+}
+
+/** Whether a config means the fault that is there, but for how long it lasts. */
+export function isSameFault(instance: Instance, { fault, on }: ParsedFault): boolean {
+  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  return same(instance.fault, fault) && same(instance.on, on);
 }
 
 /** The value of a fault with what remains of it: set again as it is, it lasts for what remained. */

@@ -55,6 +55,21 @@ describe('faults of whole nodes', () => {
     expect(world.faults.active()).toEqual([]);
   });
 
+  it('kill: it lasts longer when that is said meanwhile, and the node is not started in between', () => {
+    const world = faultCluster(3);
+    expect(world.set('2', 'kmedic.fault.kill', 'for=20s')).toBeNull();
+    world.until(() => !world.running.has(2));
+    world.run(15_000);
+    expect(world.set('2', 'kmedic.fault.kill', 'for=20s,left=20s')).toBeNull();
+    const before = world.cluster.node(2);
+    world.run(18_000);
+    expect(world.cluster.node(2)).toBe(before);
+    expect(world.faults.active()).toMatchObject([{ fault: 'kill', value: 'for=20s,left=20s' }]);
+    world.until(() => world.running.has(2));
+    expect(world.set('2', 'kmedic.fault.kill', 'on')).toBeNull();
+    world.until(() => !world.running.has(2));
+  });
+
   it('kill: brokers may be named in the config of all', () => {
     const world = faultCluster(3);
     expect(world.set('', 'kmedic.fault.kill.b', 'broker=2+3 for=5s')).toBeNull();

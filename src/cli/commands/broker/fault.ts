@@ -23,10 +23,14 @@ export const run: Run = async (invocation, io, deps) => {
   const value = [...lasts, ...words].join(',') || 'on';
   const brokers = brokersOf(options.broker);
   return withSession<ExitCode>(invocation.globals, deps, async ({ client }) => {
-    await requireFaults(client);
+    const before = await requireFaults(client);
+    // A config that is there already changes nothing: how long it lasts from now on has to be said beside it.
+    const again = (broker: string): boolean =>
+      before.some(({ config, value: set }) => config.broker === broker && config.name === name && set === value);
+    const rest = options.for === undefined ? '' : `,left=${durationText(options.for)}`;
     await changeFaults(
       client,
-      brokers.map((broker) => ({ broker, name, value })),
+      brokers.map((broker) => ({ broker, name, value: again(broker) ? `${value}${rest}` : value })),
     );
     const where = options.broker.length === 0 ? 'all brokers' : `broker ${options.broker.join(', ')}`;
     const said = () => [`${fault} on ${where}: ${definitionOf(fault).effect}`];
