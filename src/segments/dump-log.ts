@@ -1,7 +1,7 @@
 import { isControl, type KafkaRecord, magic, RecordError, records, recordsCount } from '../records/index.ts';
 import { countRecords, firstOffset } from './batch-row.ts';
 import { batchPlace, crcFinding, damageFinding } from './damage.ts';
-import { type Filter, isPast, looksInside, wantsBatch, wantsRecord } from './filter.ts';
+import { beginsTooLate, type Filter, isPast, looksInside, wantsBatch, wantsRecord } from './filter.ts';
 import { type Finding, finding } from './findings.ts';
 import { SegmentScanner } from './scanner.ts';
 import type { ByteSource } from './source.ts';
@@ -81,6 +81,7 @@ export async function dumpLog(
     count.add(scanner);
     if (isPast(filter, scanner.buffer, scanner.at)) return { ...count.summary(), ended: false };
     if (!wantsBatch(filter, scanner.buffer, scanner.at)) continue;
+    if (!deep && beginsTooLate(filter, scanner.buffer, scanner.at)) continue;
     if (!visit(scanner, source.path, filter, visitor)) return { ...count.summary(), ended: true };
   }
 }

@@ -60,7 +60,8 @@ export function fileKind(path: string): FileKind {
   const known = BY_NAME[plain];
   if (known !== undefined) return { type: known, state: state ?? 'live', offset: null, epoch: null };
   const type = BY_SUFFIX[plain.slice(plain.lastIndexOf('.') + 1)] ?? 'unknown';
-  const [, offset, epoch] = /^(\d{20})(?:-(\d{10}))?\./.exec(plain) ?? [];
+  // The index of a tiered segment is kept as <offset>_<id of the segment> (KIP-405).
+  const [, offset, epoch] = /^(\d{20})(?:-(\d{10}))?\./.exec(plain) ?? /^(\d+)_[\w-]{22}\.\w*index$/.exec(plain) ?? [];
   return {
     type,
     state: state ?? 'live',

@@ -1,11 +1,14 @@
 import {
   baseOffset,
+  baseTimestamp,
   type KafkaRecord,
   lastOffset,
   magic,
   maxTimestamp,
   producerId as producerIdOf,
+  timestampType,
 } from '../records/index.ts';
+import { deleteHorizon } from './batch-row.ts';
 
 /** Inclusive bounds; Infinity where there is none. */
 export interface Range {
@@ -44,6 +47,16 @@ export function wantsBatch(filter: Filter, buffer: Buffer, at: number): boolean 
   if (time !== null && maxTimestamp(buffer, at) < time.from) return false;
   if (producerId !== null && producerIdOf(buffer, at) !== producerId) return false;
   return true;
+}
+
+/**
+ * Whether the batch at `at` begins behind the wanted time, by its first record. Only for whoever shows batches: a later record
+ * of it may be older.
+ */
+export function beginsTooLate({ time }: Filter, buffer: Buffer, at: number): boolean {
+  if (time === null || deleteHorizon(buffer, at) !== null) return false;
+  const first = timestampType(buffer, at) === 'CreateTime' ? baseTimestamp(buffer, at) : maxTimestamp(buffer, at);
+  return first > time.to;
 }
 
 export function wantsRecord(filter: Filter, record: KafkaRecord): boolean {

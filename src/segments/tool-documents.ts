@@ -45,6 +45,7 @@ export const segmentsStatsSchema = z.object({
       keys: z
         .object({
           distinct: z.number().describe('an estimate'),
+          replaced: z.number().describe('an estimate: records that have a newer one of the same key'),
           nullKeys: z.int(),
           tombstones: z.int(),
           top: z.array(

@@ -61,6 +61,18 @@ describe('segments dump', () => {
     expect(await offsets('--tail', '2')).toEqual([34, 35]);
   });
 
+  it('shows the batches of a time: those that begin in it, and those that reach into it', async () => {
+    const dump = async (range: string) =>
+      (await runCli(['segments', 'dump', none, '--time', range, '-o', 'csv'])).out
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => Number(line.split(',')[1]));
+    expect(await dump('2023-11-14T22:13:30Z..2023-11-14T22:13:36Z')).toEqual([6, 12]);
+    expect(await dump('..2023-11-14T22:13:31Z')).toEqual([0, 6]);
+    expect(await dump('2023-11-14T22:13:50Z..')).toEqual([30]);
+  });
+
   it('decodes __consumer_offsets by the name of its directory', async () => {
     const { out } = await runCli([
       'segments',

@@ -34,6 +34,18 @@ it('shows stats by topic, by segment, and with keys', async () => {
   expect(partition.keys).toMatchObject({ tombstones: expect.any(Number), distinct: expect.any(Number) });
 });
 
+it('tells how many records have a newer one of the same key', async () => {
+  const keys = async (name: string) => {
+    const { out } = await runCli(['segments', 'stats', join(KAFKA_4, name), '--deep', '-o', 'json']);
+    return JSON.parse(out).partitions[0].keys;
+  };
+  // The log cleaner was in the one; in the other each of forty records has the same key.
+  expect(await keys('compacted-0')).toMatchObject({ distinct: 7, replaced: 0, tombstones: 1 });
+  expect(await keys('kcat-none-0')).toMatchObject({ distinct: 1, replaced: 39 });
+  const { out } = await runCli(['segments', 'stats', join(KAFKA_4, 'kcat-none-0'), '--deep'], { columns: 100 });
+  expect(out).toContain('about 39 records replaced by newer ones of the same key');
+});
+
 it.each([KAFKA_4, KAFKA_3])(
   'takes the settings of topics from the metadata in the same log directory: %s',
   async (root) => {

@@ -194,6 +194,16 @@ describe('what the dump tool does wrong, and kmedic does not', () => {
       'meta.properties',
     ];
     for (const file of files) expect([file, (await rows(join(KAFKA_4, file))).length]).not.toEqual([file, 0]);
+    // Indexes of tiered segments, by the name that the broker's cache gives them.
+    const tiered = join(place, '7_AAAAAAAAAAAAAAAAAAAAAA.index');
+    cpSync(join(none, INDEX), tiered);
+    expect((await rows(tiered))[0]).toMatchObject({ type: 'offset-index', offset: 18, position: 360 });
+    // What compaction would take.
+    expect(stats.partitions[0].keys).toBeNull();
+    const deep = JSON.parse(
+      (await runCli(['segments', 'stats', join(KAFKA_4, 'kcat-none-0'), '--deep', '-o', 'json'])).out,
+    );
+    expect(deep.partitions[0].keys.replaced).toBe(39);
     // Repair.
     const broken = copy('none-0');
     truncateSync(join(broken, LOG), 2000);

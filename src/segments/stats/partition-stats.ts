@@ -9,8 +9,8 @@ import {
   magic,
   maxTimestamp,
   producerId,
+  RECORDS_AT,
   RecordError,
-  recordBytes,
   records,
   recordsCount,
 } from '../../records/index.ts';
@@ -39,6 +39,8 @@ export interface CodecStats {
 export interface KeyStats {
   /** An estimate, within about one percent. */
   readonly distinct: number;
+  /** Records that have a newer one of the same key here: what compaction would take. As good an estimate as `distinct`. */
+  readonly replaced: number;
   readonly nullKeys: number;
   readonly tombstones: number;
   readonly top: readonly HotKey[];
@@ -198,6 +200,7 @@ class Count {
   #largest: number | null = null;
   readonly #distinct = new DistinctCount();
   readonly #top = new TopKeys();
+  #keyed = 0;
   #nullKeys = 0;
   #tombstones = 0;
 
@@ -231,8 +234,10 @@ class Count {
     codec.records += count;
     codec.bytes += size;
     this.#transaction(buffer, at);
-    if (isControl(buffer, at)) this.#control++;
-    else if (this.#deep) this.#records(scanner, codec);
+    if (isControl(buffer, at)) {
+      this.#control++;
+      codec.uncompressedBytes += size;
+    } else if (this.#deep) this.#records(scanner, codec);
   }
 
   /** Null where no transaction is open. */
@@ -270,6 +275,7 @@ class Count {
       keys: this.#deep
         ? {
             distinct: this.#distinct.estimate(),
+            replaced: Math.max(0, this.#keyed - this.#distinct.estimate()),
             nullKeys: this.#nullKeys,
             tombstones: this.#tombstones,
             top: this.#top.top(top),
@@ -280,16 +286,19 @@ class Count {
   }
 
   #records({ buffer, at, size }: SegmentScanner, codec: { uncompressedBytes: number }): void {
+    let bytes = RECORDS_AT;
     try {
       for (const record of records(buffer, at)) {
+        bytes += record.sizeInBytes;
         if (record.key === null) this.#nullKeys++;
         else {
+          this.#keyed++;
           this.#distinct.add(record.key);
           this.#top.add(record.key);
         }
         if (record.value === null) this.#tombstones++;
       }
-      codec.uncompressedBytes += magic(buffer, at) < 2 ? size : 61 + recordBytes(buffer, at).length;
+      codec.uncompressedBytes += magic(buffer, at) < 2 ? size : bytes;
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       this.unreadableBytes += size;

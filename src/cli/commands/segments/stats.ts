@@ -249,8 +249,9 @@ function details(stats: PartitionStats, style: Style, alone: boolean): string[] 
     lines.push(`  batches  ${n(stats.smallestBatch)}–${n(stats.largestBatch)} bytes, ${n(average)} on average`);
   }
   if (stats.keys !== null) {
-    const { distinct, nullKeys, tombstones } = stats.keys;
-    lines.push(`  keys     about ${n(distinct)} distinct, ${n(nullKeys)} without key, ${n(tombstones)} tombstones`);
+    const { distinct, replaced, nullKeys, tombstones } = stats.keys;
+    const keys = `about ${n(distinct)} distinct, about ${n(replaced)} records replaced by newer ones of the same key`;
+    lines.push(`  keys     ${keys}, ${n(nullKeys)} without key, ${n(tombstones)} tombstones`);
     for (const { key, count, error } of hot) {
       const share = ((count / Math.max(1, stats.records)) * 100).toFixed(1);
       const at = error > 0 ? `${n(count - error)}–${n(count)}` : n(count);
