@@ -1,12 +1,12 @@
-import { crcTables, slicedCrc } from './crc-table.ts';
+import { type Crc, crcByTables } from './crc-table.ts';
 
 /** Reflected form of the IEEE 802.3 polynomial. */
 const IEEE = 0xedb8_8320;
 
-let tables: Int32Array | undefined;
+let byTables: Crc | undefined;
 
 /** CRC-32 (IEEE) of `buffer[start, end)`, unsigned: the checksum of the messages of formats v0 and v1. */
 export function crc32(buffer: Uint8Array, start = 0, end = buffer.length): number {
-  tables ??= crcTables(IEEE);
-  return slicedCrc(tables, buffer, start, end);
+  byTables ??= crcByTables(IEEE);
+  return byTables(buffer, start, end);
 }

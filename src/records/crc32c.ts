@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { crcTables, slicedCrc } from './crc-table.ts';
+import { type Crc, crcByTables } from './crc-table.ts';
 
 /** Reflected form of the Castagnoli polynomial. */
 const CASTAGNOLI = 0x82f6_3b78;
@@ -12,14 +12,14 @@ const LOAD_AFTER_BYTES = 64 * 1024;
 
 type NativeCrc32c = (input: Uint8Array) => number;
 
-let tables: Int32Array | undefined;
+let byTables: Crc | undefined;
 let native: NativeCrc32c | null | undefined;
 let bytesBefore = 0;
 
 /** CRC-32C by tables alone, whatever is installed. */
 export function tableCrc32c(buffer: Uint8Array, start = 0, end = buffer.length): number {
-  tables ??= crcTables(CASTAGNOLI);
-  return slicedCrc(tables, buffer, start, end);
+  byTables ??= crcByTables(CASTAGNOLI);
+  return byTables(buffer, start, end);
 }
 
 /**
