@@ -62,7 +62,7 @@ export interface VerifyOptions {
 }
 
 const DAY_MS = 86_400_000;
-const PAUSE_EVERY = 8 * 1024 * 1024;
+const PAUSE_EVERY = 32 * 1024 * 1024;
 
 /** Checks all files of a partition against each other, reading each log once from its beginning to its end. */
 export async function verifyPartition(partition: LocatedPartition, options: VerifyOptions): Promise<PartitionReport> {
