@@ -1,8 +1,9 @@
-import { dirname } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { locate } from '../segments/locate.ts';
 import { partitionStats } from '../segments/stats/partition-stats.ts';
 import { effectiveConfigs } from '../segments/stats/stored-configs.ts';
-import { readLogRoot } from '../segments/verify/log-root.ts';
+import { CLEANED, readLogRoot } from '../segments/verify/log-root.ts';
 import type { LogDirEvidence, LogDirPartition } from './model.ts';
 
 export interface LogDirRequest {
@@ -13,6 +14,16 @@ export interface LogDirRequest {
   readonly now: number;
   /** Called now and then; false ends the reading early. */
   readonly pause: () => Promise<boolean>;
+}
+
+/**
+ * How far the cleaner has come, by `topic-partition`; null where that is not at hand. A broker makes the file when its
+ * cleaner starts, or when it first cleans: in a broker's own directory none, or an empty one, says that nothing was cleaned yet.
+ */
+function cleanedIn(root: string): ReadonlyMap<string, number> | null {
+  const { isBrokers, cleaned } = readLogRoot(root);
+  if (cleaned !== null || !isBrokers) return cleaned;
+  return (statSync(join(root, CLEANED), { throwIfNoEntry: false })?.size ?? 0) === 0 ? new Map() : null;
 }
 
 /** What a broker's log directory tells beyond the protocol: segments, their ages, and how far the cleaner has come. Reads only. */
@@ -31,7 +42,7 @@ export async function logDirEvidence({ path, topic, now, pause }: LogDirRequest)
     const stats = await partitionStats(partition, { deep: false, configs, now, topKeys: 0, pause });
     problems.push(...stats.findings.map(({ file, detail }) => `${file}: ${detail}`));
     const active = stats.segments.at(-1);
-    const { cleaned } = readLogRoot(dirname(directory));
+    const cleaned = cleanedIn(dirname(directory));
     const first = active?.firstTimestamp ?? null;
     partitions.push({
       topic: name.topic,
