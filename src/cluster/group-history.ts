@@ -1,10 +1,5 @@
-import { decodeAssignment } from '../protocol/consumer-protocol.ts';
-import {
-  type CoordinatorRecord,
-  decodeCoordinatorRecord,
-  type KnownCoordinatorRecord,
-} from '../protocol/coordinator-record.ts';
-import { ProtocolError } from '../protocol/schema/index.ts';
+import type { KnownCoordinatorRecord } from '../protocol/coordinator-record.ts';
+import { assignedPartitions, partitionCount, readGroupRecord } from '../protocol/group-records.ts';
 import {
   batches,
   isControl,
@@ -89,20 +84,9 @@ export class GroupHistoryBuilder {
   }
 
   #record(record: KafkaRecord): void {
-    let decoded: CoordinatorRecord;
-    try {
-      decoded = decodeCoordinatorRecord(record.key, record.value);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.undecoded += 1;
-      return;
-    }
-    if (decoded.kind === 'unknown-type' || decoded.kind === 'unknown-version') {
-      this.undecoded += 1;
-      return;
-    }
-    const name = 'group' in decoded.key ? decoded.key.group : decoded.key.groupId;
-    this.#groups.get(name)?.take(decoded, record);
+    const decoded = readGroupRecord(record.key, record.value);
+    if (decoded === null) this.undecoded += 1;
+    else this.#groups.get(decoded.group)?.take(decoded.record, record);
   }
 }
 
@@ -164,7 +148,7 @@ class Building {
       case 'ConsumerGroupTargetAssignmentMember':
       case 'ShareGroupTargetAssignmentMember': {
         // It is written behind the epoch that it belongs to.
-        const partitions = sizeOf(decoded.value?.topicPartitions ?? []);
+        const partitions = partitionCount(decoded.value?.topicPartitions ?? []);
         const known = this.#members.get(decoded.key.memberId);
         if (known !== undefined) known.partitions = partitions;
         const listed = this.#generations.at(-1)?.members.find((member) => member.memberId === decoded.key.memberId);
@@ -226,20 +210,6 @@ function classicMember(facts: ClassicMember): HistoryMember {
     sessionTimeoutMs: facts.sessionTimeout,
     partitions: assignedPartitions(facts.assignment),
   };
-}
-
-/** Null for an assignment that is not the consumers'. */
-function assignedPartitions(assignment: Buffer): number | null {
-  try {
-    return sizeOf(decodeAssignment(assignment)?.assignedPartitions ?? []);
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
-}
-
-function sizeOf(assigned: readonly { readonly partitions: readonly number[] }[]): number {
-  return assigned.reduce((sum, { partitions }) => sum + partitions.length, 0);
 }
 
 interface NewerMember {

@@ -1,10 +1,5 @@
-import { decodeAssignment } from '../protocol/consumer-protocol.ts';
-import {
-  type CoordinatorRecord,
-  decodeCoordinatorRecord,
-  type KnownCoordinatorRecord,
-} from '../protocol/coordinator-record.ts';
-import { ProtocolError } from '../protocol/schema/index.ts';
+import type { KnownCoordinatorRecord } from '../protocol/coordinator-record.ts';
+import { assignedPartitions, partitionCount, readGroupRecord } from '../protocol/group-records.ts';
 import {
   firstRecord,
   isControl,
@@ -17,8 +12,8 @@ import {
 } from '../records/index.ts';
 import { crcFinding } from './damage.ts';
 import { type BatchView, recordFinding } from './dump-log.ts';
-import type { Finding } from './findings.ts';
 import type { StoredCommit, StoredGeneration, StoredGroup, StoredGroups, StoredMember } from './groups.ts';
+import { FindingList } from './verify/finding-list.ts';
 
 const HISTORY = 100;
 
@@ -26,6 +21,7 @@ interface Building {
   type: StoredGroup['type'];
   generation: number | null;
   protocol: string | null;
+  /** Of classic groups by name, else by member id. */
   members: Map<string, StoredMember>;
   deleted: boolean;
   readonly commits: Map<string, StoredCommit>;
@@ -53,7 +49,7 @@ interface PendingCommit {
  * of a key counts; older ones tell the history. What a transaction committed counts when the transaction is committed.
  */
 export class GroupBuilder {
-  readonly findings: Finding[] = [];
+  readonly findings = new FindingList();
   readonly #groups = new Map<string, Building>();
   /** By partition and producer. */
   readonly #pending = new Map<string, PendingCommit[]>();
@@ -100,7 +96,13 @@ export class GroupBuilder {
       ),
     }));
     groups.sort((a, b) => (a.group < b.group ? -1 : 1));
-    return { groups, records: this.#records, bytes: this.#bytes, undecoded: this.#undecoded, findings: this.findings };
+    return {
+      groups,
+      records: this.#records,
+      bytes: this.#bytes,
+      undecoded: this.#undecoded,
+      findings: this.findings.all(),
+    };
   }
 
   /** A marker: what its transaction committed takes effect, or never happened. */
@@ -120,19 +122,12 @@ export class GroupBuilder {
   #record(record: KafkaRecord, transaction: string | null): void {
     this.#records++;
     this.#bytes += record.sizeInBytes;
-    let decoded: CoordinatorRecord;
-    try {
-      decoded = decodeCoordinatorRecord(record.key, record.value);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+    const known = readGroupRecord(record.key, record.value);
+    if (known === null) {
       this.#undecoded++;
       return;
     }
-    if (decoded.kind === 'unknown-type' || decoded.kind === 'unknown-version') {
-      this.#undecoded++;
-      return;
-    }
-    const name = 'group' in decoded.key ? decoded.key.group : decoded.key.groupId;
+    const { group: name, record: decoded } = known;
     const group = this.#group(name, record);
     switch (decoded.kind) {
       case 'OffsetCommit':
@@ -207,6 +202,9 @@ function commitTo(group: Building, { key: { topic, partition }, value }: OffsetC
   });
 }
 
+/** Java writes an address with a slash before it. */
+const hostOf = (clientHost: string): string => clientHost.replace(/^\//, '');
+
 type ClassicMetadata = NonNullable<KnownCoordinatorRecord<'GroupMetadata'>['value']>;
 
 function classicGeneration(group: Building, { generation, protocol, members }: ClassicMetadata, at: number): void {
@@ -215,8 +213,8 @@ function classicGeneration(group: Building, { generation, protocol, members }: C
   const now = members.map((member) => ({
     member: member.groupInstanceId ?? member.memberId,
     clientId: member.clientId,
-    host: member.clientHost,
-    partitions: assigned(member.assignment),
+    host: hostOf(member.clientHost),
+    partitions: assignedPartitions(member.assignment),
   }));
   group.members = new Map(now.map((member) => [member.member, member]));
   nextGeneration(group, generation, at);
@@ -225,32 +223,18 @@ function classicGeneration(group: Building, { generation, protocol, members }: C
 /** Notes that a generation, or an epoch, began with the members that are known. */
 function nextGeneration(group: Building, generation: number, at: number): void {
   const before = group.history.at(-1)?.members ?? [];
-  const members = [...group.members.keys()];
+  const members = [...group.members.values()].map(({ member }) => member);
   if (generation === group.generation && before.length === members.length) return;
   const known = new Set(before);
+  const present = new Set(members);
   const joined = members.filter((member) => !known.has(member));
-  const left = before.filter((member) => !group.members.has(member));
+  const left = before.filter((member) => !present.has(member));
   group.joins += joined.length;
   group.leaves += left.length;
   group.generation = generation;
   group.generations++;
   group.history.push({ generation, at, members, joined, left });
   if (group.history.length > HISTORY) group.history.shift();
-}
-
-/** Partitions in an assignment of the consumer protocol; null for other protocols. */
-function assigned(assignment: Buffer): number | null {
-  try {
-    const decoded = decodeAssignment(assignment);
-    return decoded === null ? null : sizeOf(decoded.assignedPartitions);
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
-  }
-}
-
-function sizeOf(topics: readonly { readonly partitions: readonly number[] }[]): number {
-  return topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
 }
 
 /** Records of consumer (KIP-848), share and streams groups: members come one by one, epochs by themselves. */
@@ -271,17 +255,19 @@ function newerKind(group: Building, decoded: KnownCoordinatorRecord, at: number)
       if (decoded.value === null) group.members.delete(memberId);
       else {
         const { clientId, clientHost } = decoded.value;
+        // Share consumers have no instance ids.
+        const instanceId = 'instanceId' in decoded.value ? decoded.value.instanceId : null;
         const partitions = group.members.get(memberId)?.partitions ?? null;
-        group.members.set(memberId, { member: memberId, clientId, host: clientHost, partitions });
+        group.members.set(memberId, { member: instanceId ?? memberId, clientId, host: hostOf(clientHost), partitions });
       }
       return;
     }
     case 'ConsumerGroupCurrentMemberAssignment':
     case 'ShareGroupCurrentMemberAssignment':
-      if (decoded.value !== null) owns(group, decoded.key.memberId, sizeOf(decoded.value.assignedPartitions));
+      if (decoded.value !== null) owns(group, decoded.key.memberId, partitionCount(decoded.value.assignedPartitions));
       return;
     case 'StreamsGroupCurrentMemberAssignment':
-      if (decoded.value !== null) owns(group, decoded.key.memberId, sizeOf(decoded.value.activeTasks));
+      if (decoded.value !== null) owns(group, decoded.key.memberId, partitionCount(decoded.value.activeTasks));
       return;
     default:
       return;

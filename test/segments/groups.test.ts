@@ -103,7 +103,7 @@ describe('reads what Apache Kafka stored, from the whole log directory', () => {
       expect(groups.get(`${type}-deleted`)).toMatchObject({ type, deleted: true });
       expect(groups.get(`${type}-static`)).toMatchObject({
         type,
-        members: [{ clientId: 'app-s', host: '/127.0.0.1', partitions: 4 }],
+        members: [{ member: 'till-1', clientId: 'app-s', host: '127.0.0.1', partitions: 4 }],
       });
     }
   });

@@ -218,6 +218,6 @@ function summary(stored: StoredGroups, groups: readonly StoredGroup[], style: St
       ? ''
       : ` · most by ${escapeInline(largest.group)}: ${((largest.bytes / stored.bytes) * 100).toFixed(1)} %`;
   const undecoded = stored.undecoded === 0 ? '' : ` · ${n(stored.undecoded)} records of another Kafka not understood`;
-  const total = `${n(groups.length)} groups · ${n(stored.records)} records, ${sizeText(stored.bytes, true)}`;
+  const total = `${n(groups.length)} ${groups.length === 1 ? 'group' : 'groups'} · ${n(stored.records)} records, ${sizeText(stored.bytes, true)}`;
   return [style.theme('muted', `${total}${who}${undecoded}`), ...findings];
 }
