@@ -34,7 +34,18 @@ describe('segments verify', () => {
   it('is sound with exit 0, for a whole log directory', async () => {
     const { code, out } = await runCli(['segments', 'verify', KAFKA_4], { columns: 100 });
     expect(code).toBe(0);
-    expect(out).toMatch(/\d\d partitions, 0 corrupt · /);
+    // What only is a note, an open transaction among them, is counted.
+    expect(out).toMatch(/\d\d partitions, 0 corrupt · \d\d notes \(-o csv has all\) · /);
+  });
+
+  it('breaks sentences between words on a terminal of 80 columns', async () => {
+    const directory = copy('none-0');
+    flip(join(directory, LOG), 500);
+    const { out } = await runCli(['segments', 'verify', directory], { columns: 80 });
+    const lines = out.split('\n').filter((line) => !line.includes(directory));
+    expect(lines.length).toBeGreaterThan(6);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(out).toContain('do: where another replica is in sync, stop the broker, move the\n         directory away');
   });
 
   it('tells where, what it means and what to do, and exits 1', async () => {

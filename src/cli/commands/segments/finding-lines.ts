@@ -1,5 +1,6 @@
 import { escapeInline } from '../../../render/escape.ts';
 import { numberText, type Style } from '../../../render/style.ts';
+import { wrap } from '../../../render/wrap.ts';
 import { CODES, type Finding } from '../../../segments/findings.ts';
 
 const WORD = { corrupt: 'CORRUPT', warning: 'WARNING', note: 'NOTE' } as const;
@@ -25,12 +26,15 @@ function offsetsText([first, last]: readonly [number, number], number: (value: n
 /** The same with what was seen, what it means, and what to do. */
 export function findingBlock(found: Finding, style: Style): string[] {
   const { meaning, action } = CODES[found.code];
-  return [
-    findingLine(found, style),
-    `${INDENT}${escapeInline(found.detail)}`,
-    `${INDENT}${meaning}`,
-    `${INDENT}do: ${action}`,
-  ];
+  const sentences = [escapeInline(found.detail), meaning, `do: ${action}`];
+  return [findingLine(found, style), ...sentences.flatMap((text) => indented(INDENT, text, style))];
+}
+
+/** A text behind a heading: on a terminal it goes on below its beginning. */
+export function indented(heading: string, text: string, { width }: Style): string[] {
+  const indent = ' '.repeat(heading.length);
+  const lines = width === null ? [text] : wrap(text, Math.max(20, width - heading.length));
+  return lines.map((line, index) => (index === 0 ? heading : indent) + line);
 }
 
 /** A finding in a document. */

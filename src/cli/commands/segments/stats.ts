@@ -20,7 +20,7 @@ import { present } from '../../present.ts';
 import { bytesCell, bytesJson } from './bytes-text.ts';
 import type { segmentsStats } from './descriptors.ts';
 import { dumpError } from './dump-error.ts';
-import { findingBlock, findingJson } from './finding-lines.ts';
+import { findingBlock, findingJson, indented } from './finding-lines.ts';
 import { isoTime } from './iso-time.ts';
 import { logBytes } from './log-bytes.ts';
 import { ByteProgress, breathe } from './progress.ts';
@@ -251,7 +251,8 @@ function details(stats: PartitionStats, style: Style, alone: boolean): string[] 
   if (stats.keys !== null) {
     const { distinct, replaced, nullKeys, tombstones } = stats.keys;
     const keys = `about ${n(distinct)} distinct, about ${n(replaced)} records replaced by newer ones of the same key`;
-    lines.push(`  keys     ${keys}, ${n(nullKeys)} without key, ${n(tombstones)} tombstones`);
+    const none = `${n(nullKeys)} without key, ${n(tombstones)} tombstones`;
+    lines.push(...indented('  keys     ', `${keys}, ${none}`, style));
     for (const { key, count, error } of hot) {
       const share = ((count / Math.max(1, stats.records)) * 100).toFixed(1);
       const at = error > 0 ? `${n(count - error)}–${n(count)}` : n(count);
@@ -260,12 +261,14 @@ function details(stats: PartitionStats, style: Style, alone: boolean): string[] 
   }
   const set = stats.configs.filter(({ source }) => source !== 'default');
   const settings = set.map(({ name, value, source }) => `${name}=${value} (${source})`).join(', ');
-  lines.push(`  settings ${escapeInline(settings) || "Kafka's defaults: give those that differ"}`);
-  lines.push(`  compact  ${stats.compaction.due ? 'due' : 'not due'}: ${stats.compaction.why}`);
+  const told = escapeInline(settings) || "Kafka's defaults: give those that differ";
+  lines.push(...indented('  settings ', told, style));
+  const compaction = `${stats.compaction.due ? 'due' : 'not due'}: ${stats.compaction.why}`;
+  lines.push(...indented('  compact  ', compaction, style));
   if (stats.leftoverBytes > 0) {
-    lines.push(
-      `  left     ${sizeText(stats.leftoverBytes, true)} in .deleted, .cleaned or .swap files: a running broker removes them after file.delete.delay.ms, a stopped one when it starts`,
-    );
+    const left = `${sizeText(stats.leftoverBytes, true)} in .deleted, .cleaned or .swap files`;
+    const when = 'a running broker removes them after file.delete.delay.ms, a stopped one when it starts';
+    lines.push(...indented('  left     ', `${left}: ${when}`, style));
   }
   if (stats.unreadableBytes > 0) {
     lines.push(style.theme('bad', `  ${n(stats.unreadableBytes)} bytes cannot be read: kmedic segments verify`));

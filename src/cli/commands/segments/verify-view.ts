@@ -5,7 +5,7 @@ import type { Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
 import { CODES, type Finding } from '../../../segments/findings.ts';
 import type { PartitionReport, RootReport } from '../../../segments/verify/verify.ts';
-import { findingBlock, findingJson, findingLine } from './finding-lines.ts';
+import { findingBlock, findingJson, findingLine, indented } from './finding-lines.ts';
 import { sizeText } from './size-text.ts';
 
 export interface VerifyResult {
@@ -36,7 +36,8 @@ export function verifyBlocks(result: VerifyResult, style: Style): string[] {
     // On a pipe the findings are rows.
     if (!style.human) continue;
     lines.push(...blocks(report.findings, style));
-    lines.push(style.theme('good', `✓ ${soundText(report, result.deep, n)}`));
+    const sound = indented('✓ ', soundText(report, result.deep, n), style);
+    lines.push(...sound.map((line) => style.theme('good', line)));
   }
   lines.push(style.theme('muted', totals(result, style)));
   return lines;
@@ -75,10 +76,19 @@ function soundText(report: PartitionReport, deep: boolean, n: (value: number) =>
   return `${which}: CRC, offsets, counts, sequences, epochs, ${transactions}, ${n(report.indexEntries)} index entries; ${inside}`;
 }
 
-function totals({ reports, tookMs }: VerifyResult, style: Style): string {
+function totals({ roots, reports, tookMs }: VerifyResult, style: Style): string {
+  const n = (value: number): string => numberText(value, style);
   const bytes = reports.reduce((sum, report) => sum + report.bytes, 0);
   const corrupt = reports.filter(({ findings }) => worst(findings) === 0).length;
-  return `${numberText(reports.length, style)} ${plural(reports.length, 'partition')}, ${numberText(corrupt, style)} corrupt · ${sizeText(bytes, true)} in ${spanText(tookMs)}`;
+  const partitions = `${n(reports.length)} ${plural(reports.length, 'partition')}, ${n(corrupt)} corrupt`;
+  // Notes of a whole log directory are not told one by one on a terminal.
+  const findings = [...roots, ...reports].flatMap((each) => each.findings);
+  const rest = (['warning', 'note'] as const).flatMap((severity) => {
+    const count = findings.filter((found) => found.severity === severity).length;
+    return count === 0 ? [] : [`${n(count)} ${plural(count, severity)}`];
+  });
+  const others = rest.length === 0 ? '' : ` · ${rest.join(', ')} (-o csv has all)`;
+  return `${partitions}${others} · ${sizeText(bytes, true)} in ${spanText(tookMs)}`;
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {
