@@ -50,6 +50,9 @@ export async function seeStuckCleaner(
     expect(stuck.document.verdicts[0]?.concerns).toContain(`${TOPIC}-0`);
     expect(stuck.document.verdicts[0]?.evidence.map(({ text }) => text)).toContain(`${TOPIC}-0: 100 % dirty`);
 
+    expect(stuck.document.verdicts[0]?.evidence.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^profiles-0: its active segment is .+ old, \d+ bytes; [3-9] segments in all$/),
+    );
     const awake = await wake(admin);
     let last = stuck.document;
     await until(

@@ -1,5 +1,6 @@
 import type { CommitHistory } from '../../cluster/history.ts';
-import type { Probe } from '../model.ts';
+import { spanText } from '../../health/span-text.ts';
+import type { Fact, Probe } from '../model.ts';
 import { type Look, numberOf } from './look.ts';
 import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
@@ -216,13 +217,32 @@ export const compactionSettings = probe(
     });
     const rolled = rolledByTime(look, topic);
     if (largest.bytes < segmentBytes && rolled !== true)
-      return measured('active-segment', [...facts, size], {
+      return measured('active-segment', [...facts, size, ...activeSegmentFacts(look, topic)], {
         likely: rolled === null,
         concerns: [`${topic}-${largest.partition}`],
       });
     return measured('no', [...facts, size]);
   },
 );
+
+/** What the cleaner never touches, as the files tell: how old it is, and how much. */
+function activeSegmentFacts(look: Look, topic: string): Fact[] {
+  const { logDir } = look.evidence;
+  return (logDir?.partitions ?? [])
+    .filter((each) => each.topic === topic)
+    .slice(0, 3)
+    .flatMap(({ partition, segments, activeSegmentAgeMs, activeSegmentBytes }) =>
+      activeSegmentAgeMs === null
+        ? []
+        : [
+            fact(
+              'log directory',
+              `${topic}-${partition}: its active segment is ${spanText(activeSegmentAgeMs)} old, ${count(activeSegmentBytes, 'byte')}; ${count(segments, 'segment')} in all`,
+              { value: activeSegmentAgeMs, unit: 'ms', at: logDir?.at ?? null },
+            ),
+          ],
+    );
+}
 
 /** Whether segments of the topic were closed by their age; null where nothing tells. */
 function rolledByTime(look: Look, topic: string): boolean | null {
@@ -251,7 +271,11 @@ export const compactionFiles = probe('compaction-files', ['stopped', 'clean'], (
   if (over.length === 0) return measured('clean', facts);
   return measured(
     'stopped',
-    [...facts, fact('log directory', `over the limit: ${some(over.map((each) => each.name))}`)],
+    [
+      ...facts,
+      fact('log directory', `over the limit: ${some(over.map((each) => each.name))}`),
+      ...activeSegmentFacts(look, name ?? ''),
+    ],
     {
       likely: true,
       concerns: over.map((each) => each.name),
