@@ -162,3 +162,28 @@ describe('what a group coordinator loaded', () => {
     expect(loads.isLost('g')).toBe(false);
   });
 });
+
+describe('a high watermark that falls', () => {
+  it.each([
+    ['only where compaction took from the leader what the follower gives up', 'compact', [0, 3], null],
+    ['not where the leader has records', 'compact', [0, 1, 2], /fell from 3 to 1/],
+    ['never without compaction', 'delete', [0, 3], /fell from 3 to 1/],
+  ] as const)('may do so %s', (_where, policy, left, failure) => {
+    const { world, look, leader, follower } = scene(false);
+    for (const puppet of [leader, follower]) puppet.highWatermark = 3;
+    look(1);
+    look(2);
+    const cleanupPolicy = { delete: policy === 'delete', compact: policy === 'compact' };
+    const compacted = openLog(new MemoryDisk(), { cleanupPolicy });
+    const all = openLog(new MemoryDisk());
+    for (let i = 0; i < 4; i++) all.appendAsLeader(batch(), 0);
+    for (const offset of left) compacted.appendAsFollower(all.read(offset, 1).records);
+    const cut = openLog(new MemoryDisk(), { cleanupPolicy });
+    cut.appendAsFollower(all.read(0, 1).records);
+    Object.assign(leader, { log: compacted, leaderEpoch: 1, highWatermark: compacted.logEndOffset });
+    Object.assign(follower, { log: cut, leaderEpoch: 1, highWatermark: 1 });
+    look(2);
+    if (failure === null) expect(world.failure).toBeNull();
+    else expect(world.failure).toMatch(failure);
+  });
+});

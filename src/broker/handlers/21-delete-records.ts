@@ -71,7 +71,7 @@ function begin(
   if (!replica.log.config.cleanupPolicy.delete) return refuse(ErrorCode.POLICY_VIOLATION);
   const target = offset === HIGH_WATERMARK ? replica.highWatermark : offset;
   if (target < 0 || target > replica.highWatermark) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
-  replica.deleteRecordsBefore(target);
+  if (!replica.deleteRecordsBefore(target)) return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
   return { partitionIndex, errorCode: ErrorCode.NONE, replica, offset: target };
 }
 

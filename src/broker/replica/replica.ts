@@ -214,11 +214,17 @@ export class PartitionReplica implements Replica {
     if (!this.advanceHighWatermark() && logStartOffset !== before) this.watchers.wake();
   }
 
-  /** Cuts the log's start, at the leader; followers cut theirs when they hear of it. */
-  deleteRecordsBefore(offset: number): void {
-    if (!this.log.advanceLogStartOffset(offset)) return;
+  /** Cuts the log's start, at the leader; followers cut theirs when they hear of it. False where the disk fails. */
+  deleteRecordsBefore(offset: number): boolean {
+    try {
+      if (!this.log.advanceLogStartOffset(offset)) return true;
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
     this.clampHighWatermark();
     this.watchers.wake();
+    return true;
   }
 
   /** The offset before which no replica on a living broker has records. */

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { wallTime } from '../../../src/broker/env.ts';
-import { DescribeLogDirs, Fetch, ListOffsets, Metadata, Produce } from '../../../src/protocol/api/index.ts';
+import {
+  DeleteRecords,
+  DescribeLogDirs,
+  Fetch,
+  ListOffsets,
+  Metadata,
+  Produce,
+} from '../../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../../src/protocol/errors.ts';
 import { batchOf } from '../virtual-cluster.ts';
 import { type FaultCluster, faultCluster } from './fault-cluster.ts';
@@ -214,6 +221,19 @@ describe('faults of disks', () => {
     world.until(() => world.faults.active().length === 0);
     world.faults.inject({ fault: 'restart', on: 2 });
     world.until(() => partition(world).isr.length === 3);
+  });
+
+  it('records that cannot be deleted, because that has to be written down, are answered with a storage error', () => {
+    const world = faultCluster(2);
+    const { cluster, faults } = world;
+    cluster.createTopic('t', [[2]]);
+    const written = cluster.produce(2, 't', ['a']);
+    world.until(() => errorOf(written) === 0);
+    faults.inject({ fault: 'disk-full', on: 2, jbod: 'yes' });
+    const topics = [{ name: 't', partitions: [{ partitionIndex: 0, offset: 1 }] }];
+    const [topic] = cluster.ask(2, DeleteRecords, 2, { topics, timeoutMs: 1000 }).topics;
+    expect(topic?.partitions[0]?.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    world.until(() => partition(world).leader === -1);
   });
 
   it('a disk that is full in the only replica leaves its partition without a leader', () => {

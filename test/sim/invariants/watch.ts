@@ -1,6 +1,7 @@
 import { OFFSETS_TOPIC } from '../../../src/broker/coordinator/runtime-shard.ts';
 import { LEADER_RECOVERING, type MetadataImage, type PartitionImage } from '../../../src/broker/image.ts';
 import type { PartitionReplica } from '../../../src/broker/replica/replica.ts';
+import { batches, records } from '../../../src/records/index.ts';
 import type { NodeHost } from '../node-host.ts';
 import type { SimWorld, WorldWatcher } from '../world.ts';
 import { CommittedLog } from './committed-log.ts';
@@ -185,7 +186,8 @@ export class Watch implements WorldWatcher {
       if (leaderEpoch < seen.leaderEpoch) wrong(`leader epoch ${leaderEpoch} behind ${seen.leaderEpoch}`);
       const ledOn = isLeader && !isNewLeader;
       if (ledOn && logEnd < seen.logEnd) wrong(`the leader's log end fell from ${seen.logEnd} to ${logEnd}`);
-      if ((ledOn || !committed.isTainted) && highWatermark < seen.highWatermark) {
+      const fell = highWatermark < seen.highWatermark && !this.#isCompactedAway(replica, seen.highWatermark);
+      if ((ledOn || !committed.isTainted) && fell) {
         wrong(`the high watermark fell from ${seen.highWatermark} to ${highWatermark}`);
       }
       if ((ledOn || !committed.isTainted) && logStart < seen.logStart) {
@@ -225,6 +227,8 @@ export class Watch implements WorldWatcher {
       const { runtime } = this.#world.host(id);
       const member = runtime?.replicas.get(leader.topic, leader.partition);
       if (runtime == null || member === undefined || member.topicId !== leader.topicId) continue;
+      // It follows a later leader, of which this one has not heard, nor that it is out of the ISR.
+      if (member.leaderEpoch > leader.leaderEpoch) continue;
       // A member that lost power is out of the ISR once the leader has heard that it is back.
       const known = leaderHost?.runtime?.node.image().brokers.get(id)?.epoch;
       if (known !== runtime.node.image().brokers.get(id)?.epoch) continue;
@@ -234,6 +238,22 @@ export class Watch implements WorldWatcher {
         );
       }
     }
+  }
+
+  /**
+   * Whether a follower gave up, from its high watermark to `before`, only what compaction took from its leader. As in
+   * Kafka: where the leader has no record of an epoch left, it cannot tell where that ended.
+   */
+  #isCompactedAway(replica: PartitionReplica, before: number): boolean {
+    const leader = this.leader(keyOf(replica));
+    const { highWatermark, log } = replica;
+    if (!log.config.cleanupPolicy.compact || leader === undefined || leader === replica) return false;
+    if (leader.log.logEndOffset < before || leader.log.logStartOffset > highWatermark) return false;
+    const { records: bytes } = leader.log.read(highWatermark, 1 << 20);
+    for (const { position } of batches(bytes)) {
+      for (const { offset } of records(bytes, position)) if (offset >= highWatermark && offset < before) return false;
+    }
+    return true;
   }
 
   #mayElectUncleanly({ topic }: PartitionReplica): boolean {
