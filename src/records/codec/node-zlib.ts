@@ -1,5 +1,3 @@
-import process from 'node:process';
-
 /** What node:zlib has of Zstandard, from Node 22.15 and 23.8 on. */
 export interface NativeZstd {
   zstdCompressSync(data: Buffer): Buffer;
