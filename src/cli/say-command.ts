@@ -13,8 +13,10 @@ export function sayCommand({ words, behind }: CommandWords, reach: readonly stri
     (a, b) => b.path.length - a.path.length,
   );
   const connects = command?.connects ?? 'no';
-  // One that names its own cluster is about another one than the diagnosis.
-  const told = connects === 'no' || words.includes('-b') || (connects === 'live' && reach[0] === '--from') ? [] : reach;
+  // A recording does not change: there is nothing to watch.
+  const live = connects === 'live' || words.includes('--watch');
+  // A command that names its own cluster is about another one than the diagnosis.
+  const told = connects === 'no' || words.includes('-b') || (live && reach[0] === '--from') ? [] : reach;
   return ['kmedic', ...words, ...told, ...(behind.length > 0 ? ['--', ...behind] : [])].map(quote).join(' ');
 }
 

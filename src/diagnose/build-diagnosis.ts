@@ -7,7 +7,7 @@ import type {
   DiagnosisWalk,
   OpenQuestion,
 } from './diagnosis-document.ts';
-import { blanksOfLines, type CommandWords, fillCommand } from './fill-command.ts';
+import { blanksOf, blanksOfLines, type CommandWords, fillCommand } from './fill-command.ts';
 import { concernsOf, type Folded, scopeOf } from './fold.ts';
 import type { Evidence, Subject } from './model.ts';
 import { factsOf, type Knowledge, leafOf, questionOf, type Step, treeOf, turnsOf, type Walk } from './walk.ts';
@@ -68,7 +68,10 @@ function verdictOf(
     runbook: `kmedic runbook ${ending.leaf}`,
     source: leaf.sources,
     corrections: leaf.corrections,
-    originals: leaf.originals,
+    originals: leaf.originals.map(({ original, kmedic }) => ({
+      original,
+      kmedic: say(fillCommand(kmedic, blanksOf(ending, evidence))),
+    })),
     consequences: consequences.map((each) => ({
       tree: each.tree,
       leaf: each.leaf,

@@ -1,4 +1,4 @@
-import { unfilled, withName } from '../diagnose/fill-command.ts';
+import { unfilled } from '../diagnose/fill-command.ts';
 import { RULES, type Rule, wayTo } from '../diagnose/look-up.ts';
 import { type Leaf, type Question, TREE_PREFIX, type Tree } from '../diagnose/model.ts';
 import { TRADE_OFFS } from '../diagnose/trees/trade-offs.ts';
@@ -64,15 +64,7 @@ export function runbookFiles(trees: readonly Tree[]): Map<string, string> {
       }),
     ],
     ['## Two profiles'],
-    [
-      '| setting | of | for throughput | for durability | the price | see |',
-      '|---|---|---|---|---|---|',
-      ...TRADE_OFFS.map(({ setting, of, throughput, durability, price, beware, leaves }) => {
-        const text = beware === null ? price : `${price}. The documents say: ${beware.claim}. In fact: ${beware.right}`;
-        const see = [...new Set([leaves.throughput, leaves.durability])].map((id) => leafLink(trees, id)).join(', ');
-        return `| ${markdownCode(setting)} | ${of} | ${throughput} | ${durability} | ${escapeMarkdown(text)} | ${see} |`;
-      }),
-    ],
+    profilesTable((id) => leafLink(trees, id)),
     ['## Rules of `kmedic lag` and `kmedic isr`'],
     [
       '| rule | verdict | meaning | cause |',
@@ -84,6 +76,27 @@ export function runbookFiles(trees: readonly Tree[]): Map<string, string> {
     ],
   ]);
   return files.set('README.md', index);
+}
+
+/** The settings of the two profiles, as a runbook of its own. */
+export function profilesRunbook(): string {
+  return document([
+    ['# Two profiles: throughput, or durability'],
+    ['Values to aim at, what they cost, and the verdicts that deal with them (`kmedic runbook DUR-04`).'],
+    profilesTable((id) => id),
+  ]);
+}
+
+function profilesTable(linkOf: (leaf: string) => string): readonly string[] {
+  return [
+    '| setting | of | for throughput | for durability | the price | see |',
+    '|---|---|---|---|---|---|',
+    ...TRADE_OFFS.map(({ setting, of, throughput, durability, price, beware, leaves }) => {
+      const text = beware === null ? price : `${price}. The documents say: ${beware.claim}. In fact: ${beware.right}`;
+      const see = [...new Set([leaves.throughput, leaves.durability])].map(linkOf).join(', ');
+      return `| ${markdownCode(setting)} | ${of} | ${throughput} | ${durability} | ${escapeMarkdown(text)} | ${see} |`;
+    }),
+  ];
 }
 
 function leafLink(trees: readonly Tree[], id: string): string {
@@ -133,7 +146,7 @@ function leafBlocks(tree: Tree, id: string, leaf: Leaf, heading: string): Blocks
     ...list('Follows from', (leaf.causedBy ?? []).map(markdownCode)),
     ...list(
       'Instead of',
-      leaf.originals.map(({ original, kmedic }) => `${markdownCode(original)}: ${markdownCode(withName(kmedic))}`),
+      leaf.originals.map(({ original, kmedic }) => `${markdownCode(original)}: ${markdownCode(unfilled(kmedic))}`),
     ),
     ...list(
       'The documents say otherwise',

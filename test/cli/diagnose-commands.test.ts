@@ -60,6 +60,7 @@ describe('how a command is told', () => {
     expect(sayCommand(words('runbook REB-03'), ['-b', 'h:1'])).toBe('kmedic runbook REB-03');
     expect(sayCommand(words('lag payments'), ['--from', 'a b'])).toBe("kmedic lag payments --from 'a b'");
     expect(sayCommand(words('isr elect --preferred'), ['--from', 'a'])).toBe('kmedic isr elect --preferred');
+    expect(sayCommand(words('lag payments --watch'), ['--from', 'a'])).toBe('kmedic lag payments --watch');
     expect(sayCommand({ words: ['lag'], behind: ['-odd'] }, ['-b', 'h:1'])).toBe('kmedic lag -b h:1 -- -odd');
     expect(sayCommand(words('lag payments -b other:9092'), ['-b', 'h:1'])).toBe('kmedic lag payments -b other:9092');
   });

@@ -307,14 +307,14 @@ describe('diagnose, with somebody at the terminal', () => {
     const { out } = await talk(somebody, '');
     expect(somebody.asked[0]?.choices.map(({ text }) => text)).toEqual([
       'seen: A group that falls behind · group payments',
-      'a partition is offline',
       'lag grows',
+      'a partition is offline',
     ]);
     expect(out).toContain('✗ fault  SLW-03');
   });
 
   it('asks whom a symptom is about only where that is open', async () => {
-    const somebody = person(answer('1'));
+    const somebody = person(answer('2'));
     const { code, out } = await talk(somebody, '');
     expect(code).toBe(0);
     expect(out).toContain('✓ sound  BRK-00  every partition has a leader');

@@ -16,6 +16,7 @@ describe('runbook', () => {
         '  offline    a partition is offline',
         'slow         A group that falls behind (group)',
         '  lag-grows  lag grows',
+        'profiles     Two profiles: throughput, or durability (ten settings)',
         '',
       ].join('\n'),
     );
@@ -26,6 +27,7 @@ describe('runbook', () => {
     expect((await run('runbook', 'lag-grows')).out).toContain('# A group that falls behind');
     expect((await run('runbook', 'slw-02')).out).toContain('**a hot key**');
     expect((await run('runbook', 'LAG-06')).out).toContain('# LAG-06 OUT-OF-RANGE');
+    expect((await run('runbook', 'profiles')).out.match(/^\| `/gm)).toHaveLength(10);
     expect((await run('runbook', 'broken', '-o', 'mermaid')).out).toMatch(/^flowchart TD\n/);
   });
 

@@ -49,6 +49,7 @@ function leafLines(tree: Tree, id: string, showSources: boolean, style: Style): 
   const leaf = tree.leaves[id];
   if (leaf === undefined) return [];
   const { sign, tone, word } = SIGNS[leaf.outcome];
+  const originals = leaf.originals.map(({ original, kmedic }) => ({ original, kmedic: unfilled(kmedic) }));
   return [
     `${style.theme(tone, sign)} ${style.theme('strong', `${word}  ${id}  ${leaf.verdict}`)}`,
     ...labelled('because', [leaf.because], style),
@@ -59,7 +60,7 @@ function leafLines(tree: Tree, id: string, showSources: boolean, style: Style): 
     ),
     ...labelled('do', leaf.actions, style),
     ...(showSources
-      ? sourceLines({ source: leaf.sources, corrections: leaf.corrections, originals: leaf.originals }, style)
+      ? sourceLines({ source: leaf.sources, corrections: leaf.corrections, originals }, style)
       : labelled('note', leaf.corrections.map(correctionText), style)),
     ...commandLines('next', leaf.commands.map(unfilled), style),
     ...commandLines('runbook', [`kmedic runbook ${tree.id}`], style),

@@ -6,7 +6,7 @@ export const runbook = {
   description: ['From the same data as diagnose. Without a name: the list of trees with their symptoms.'],
   argument: {
     name: 'name',
-    description: 'a tree, a symptom, a verdict (REB-03) or a rule (LAG-06)',
+    description: 'a tree, a symptom, a verdict (REB-03), a rule (LAG-06), or profiles',
     arity: 'optional',
   },
   connects: 'no',
@@ -27,6 +27,7 @@ export const runbook = {
     { command: 'kmedic runbook rebalance > rebalance.md', tells: 'a tree, for your wiki' },
     { command: 'kmedic runbook rebalance -o mermaid', tells: 'as a flowchart' },
     { command: 'kmedic runbook LAG-06', tells: 'what a verdict of kmedic lag asks for' },
+    { command: 'kmedic runbook profiles', tells: 'settings for throughput, and for durability' },
   ],
   run: () => import('./runbook.ts'),
 } as const satisfies Command;

@@ -2,12 +2,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Entry, lookUp, namesOf } from '../../../diagnose/look-up.ts';
 import type { Tree } from '../../../diagnose/model.ts';
-import { leafRunbook, ruleRunbook, runbookFiles, treeRunbook } from '../../../render/runbook-markdown.ts';
+import {
+  leafRunbook,
+  profilesRunbook,
+  ruleRunbook,
+  runbookFiles,
+  treeRunbook,
+} from '../../../render/runbook-markdown.ts';
 import { treeMermaid } from '../../../render/runbook-mermaid.ts';
+import { wrap } from '../../../render/wrap.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { didYouMean } from '../../suggest.ts';
 import type { runbook } from './descriptors.ts';
+
+/** Not a tree: the ten settings that differ between the two. */
+const PROFILES = 'profiles';
 
 export const run: Run = async (invocation, io, deps) => {
   const { output, out } = optionsOf<typeof runbook>(invocation);
@@ -21,12 +31,19 @@ export const run: Run = async (invocation, io, deps) => {
   }
   if (word === undefined) {
     if (output === 'mermaid') throw usage('-o mermaid draws one tree: name it', `the trees are ${idsOf(trees)}`);
-    io.out(listText(trees));
+    io.out(listText(trees, io.width));
+    return 0;
+  }
+  if (word === PROFILES && output === 'markdown') {
+    io.out(profilesRunbook());
     return 0;
   }
   const entry = lookUp(word, trees);
   if (entry === null)
-    throw usage(`there is no runbook ${word}`, didYouMean(word, namesOf(trees)) ?? `the trees are ${idsOf(trees)}`);
+    throw usage(
+      `there is no runbook ${word}`,
+      didYouMean(word, [...namesOf(trees), PROFILES]) ?? `the trees are ${idsOf(trees)}`,
+    );
   io.out(output === 'mermaid' ? drawn(entry, word) : written(entry));
   return 0;
 };
@@ -58,15 +75,17 @@ function idsOf(trees: readonly Tree[]): string {
   return trees.map(({ id }) => id).join(', ');
 }
 
-function listText(trees: readonly Tree[]): string {
+function listText(trees: readonly Tree[], columns: number): string {
   const width = Math.max(
     ...trees.flatMap(({ id, symptoms }) => [id.length, ...symptoms.map((each) => each.id.length + 2)]),
   );
-  return trees
-    .flatMap(({ id, title, subject, symptoms }) => [
-      `${id.padEnd(width)}  ${title} (${subject})`,
-      ...symptoms.map((symptom) => `  ${symptom.id.padEnd(width - 2)}  ${symptom.text}`),
-    ])
-    .join('\n')
-    .concat('\n');
+  const rows = trees.flatMap(({ id, title, subject, symptoms }): [name: string, text: string][] => [
+    [id, `${title} (${subject})`],
+    ...symptoms.map((symptom): [string, string] => [`  ${symptom.id}`, symptom.text]),
+  ]);
+  return [...rows, [PROFILES, 'Two profiles: throughput, or durability (ten settings)'] as const]
+    .flatMap(([name, text]) =>
+      wrap(text, columns - width - 2).map((line, at) => `${(at === 0 ? name : '').padEnd(width)}  ${line}\n`),
+    )
+    .join('');
 }
