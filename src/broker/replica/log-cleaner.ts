@@ -35,13 +35,22 @@ export class LogCleaner {
   readonly #uncleanable = new WeakSet<PartitionReplica>();
   #current: { readonly replica: PartitionReplica; readonly cleaning: LogCleaning } | null = null;
   #timer: Timer | null = null;
+  /** For how long it rests now; null while it works, and where it was not started. */
+  #restMs: number | null = null;
 
   constructor(options: LogCleanerOptions) {
     this.#options = options;
   }
 
   start(): void {
-    if (this.#options.config.boolean('log.cleaner.enable')) this.#later(this.#backoffMs());
+    if (this.#options.config.boolean('log.cleaner.enable')) this.#rest();
+  }
+
+  /** A rest of another length begins anew. */
+  configsChanged(): void {
+    if (this.#restMs === null || this.#restMs === this.#backoffMs()) return;
+    this.#timer?.cancel();
+    this.#rest();
   }
 
   /** Ends in order: what was not swapped in is removed. */
@@ -54,12 +63,20 @@ export class LogCleaner {
   kill(): void {
     this.#timer?.cancel();
     this.#current = null;
+    this.#restMs = null;
+  }
+
+  #rest(): void {
+    this.#restMs = this.#backoffMs();
+    this.#later(this.#restMs);
   }
 
   #later(delayMs: number): void {
     this.#timer = this.#options.scheduler.after(delayMs, () => {
+      this.#restMs = null;
       this.#turn();
-      this.#later(this.#current === null ? this.#backoffMs() : STEP_PAUSE_MS);
+      if (this.#current === null) this.#rest();
+      else this.#later(STEP_PAUSE_MS);
     });
   }
 

@@ -183,6 +183,7 @@ export class ReplicaManager implements Replicas {
   follow(image: MetadataImage, delta: ImageDelta): void {
     this.#image = image;
     if (delta.configsChanged || delta.removedTopics.length > 0) this.#configs.clear();
+    if (delta.configsChanged) this.#cleaner.configsChanged();
     this.usingDisk(() => {
       for (const topic of delta.removedTopics) this.#removeTopic(topic);
       for (const name of delta.changedTopics) {

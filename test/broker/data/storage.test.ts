@@ -16,16 +16,17 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const TOPIC_RESOURCE = 2;
+const BROKER_RESOURCE = 4;
 const SET = 0;
 
 let cluster: VirtualCluster;
 
 /** Sets topic settings as kafka-configs does, and waits until every node has heard of them. */
-function set(configs: Readonly<Record<string, string>>, topic = 't'): void {
-  const { responses } = cluster.ask(2, IncrementalAlterConfigs, 1, {
+function set(configs: Readonly<Record<string, string>>, resourceName = 't', resourceType = TOPIC_RESOURCE): void {
+  const { responses } = cluster.ask(1, IncrementalAlterConfigs, 1, {
     resources: [
       {
-        ...{ resourceType: TOPIC_RESOURCE, resourceName: topic },
+        ...{ resourceType, resourceName },
         configs: Object.entries(configs).map(([name, value]) => ({ name, configOperation: SET, value })),
       },
     ],
@@ -202,6 +203,26 @@ describe('compaction', () => {
     pass(5 * SECOND);
     expect(keys()).toEqual(['4 a=a3', '5 b=b3', '6 c=ro']);
     for (const id of [1, 2]) expect(log(id)).toMatchObject({ logStartOffset: 0, logEndOffset: 7 });
+  });
+
+  it('rests for log.cleaner.backoff.ms, and for a new one from the moment that it is set', () => {
+    cluster = new VirtualCluster(1, { 'log.cleaner.backoff.ms': String(HOUR) }).start();
+    cluster.createTopic('t', [[1]], {
+      'cleanup.policy': 'compact',
+      'min.cleanable.dirty.ratio': '0.1',
+      ...SMALL,
+    });
+    versions();
+    pass(10 * MINUTE);
+    expect(readFrom(0)).toHaveLength(6);
+    set({ 'log.cleaner.backoff.ms': String(2 * SECOND) }, '', BROKER_RESOURCE);
+    expect(readFrom(0)).toHaveLength(6);
+    pass(3 * SECOND);
+    expect(keys()).toEqual(['3 b=b2', '4 a=a3', '5 b=b3']);
+    set({ 'log.cleaner.backoff.ms': String(HOUR) }, '', BROKER_RESOURCE);
+    versions();
+    pass(10 * MINUTE);
+    expect(readFrom(0)).toHaveLength(9);
   });
 
   it('waits for min.cleanable.dirty.ratio, unless max.compaction.lag.ms is over', () => {
