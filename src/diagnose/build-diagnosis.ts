@@ -50,6 +50,7 @@ function verdictOf(
   say: SayCommand,
 ): DiagnosisVerdict {
   const leaf = leafOf(knowledge, ending);
+  const blanks = blanksOf(ending, evidence);
   return {
     id: [ending.leaf, scopeOf(ending.subject)].filter((part) => part !== null).join(' '),
     tree: ending.tree,
@@ -63,14 +64,14 @@ function verdictOf(
     evidence: factsOf(ending),
     actions: leaf.actions,
     commands: leaf.commands.flatMap((command) =>
-      blanksOfLines(command, ending, evidence).map((blanks) => say(fillCommand(command, blanks))),
+      blanksOfLines(command, ending, blanks).map((each) => say(fillCommand(command, each))),
     ),
     runbook: `kmedic runbook ${ending.leaf}`,
     source: leaf.sources,
     corrections: leaf.corrections,
     originals: leaf.originals.map(({ original, kmedic }) => ({
       original,
-      kmedic: say(fillCommand(kmedic, blanksOf(ending, evidence))),
+      kmedic: say(fillCommand(kmedic, blanks)),
     })),
     consequences: consequences.map((each) => ({
       tree: each.tree,

@@ -1,5 +1,6 @@
 import { concernsOf } from './fold.ts';
 import type { Evidence } from './model.ts';
+import { lookAt } from './probes/look.ts';
 import type { Ending } from './walk.ts';
 
 /**
@@ -41,9 +42,8 @@ export function blanksOf(ending: About, evidence: Evidence): Blanks {
   };
 }
 
-/** The blanks of each line that a command becomes: one for every topic where it names all partitions of one. */
-export function blanksOfLines(command: string, ending: About, evidence: Evidence): readonly Blanks[] {
-  const blanks = blanksOf(ending, evidence);
+/** The blanks of each line that a command becomes, from those of its ending: one for every topic where it names all partitions of one. */
+export function blanksOfLines(command: string, ending: About, blanks: Blanks): readonly Blanks[] {
   if (!command.includes('{partitions}') || ending.subject.kind === 'topic') return [blanks];
   const places = placesOf(concernsOf(ending));
   const topics = [...new Set(places.map(({ topic }) => topic))].slice(0, TOPICS_TOLD);
@@ -68,18 +68,16 @@ function transactionStart({ recording }: Evidence, topic: string | null, partiti
 
 /** The directory that was given; else the one of the broker, or of the partition's leader, if it has a single one. */
 function logDirOf(
-  { recording, logDir }: Evidence,
+  evidence: Evidence,
   topic: string | null,
   partition: number | null,
   broker: string | null,
 ): string | null {
-  if (logDir !== null) return logDir.path;
-  const latest = recording.samples.at(-1);
-  const leader = latest?.topics
-    .find((each) => each.topic === topic)
-    ?.partitions.find((each) => each.partition === (partition ?? 0))?.leader;
+  if (evidence.logDir !== null) return evidence.logDir.path;
+  const look = lookAt(evidence);
+  const leader = look.partition({ topic: topic ?? '', partition: partition ?? 0 })?.leader;
   const at = broker ?? (leader == null ? null : String(leader));
-  const [first, ...others] = latest?.brokers.find(({ id }) => String(id) === at)?.logDirs ?? [];
+  const [first, ...others] = look.latest.brokers.find(({ id }) => String(id) === at)?.logDirs ?? [];
   return first === undefined || others.length > 0 ? null : first.path;
 }
 
