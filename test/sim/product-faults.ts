@@ -53,9 +53,15 @@ const REPEATABLE = [
   'AlterPartitionReassignments',
 ] as const;
 
+const yesOrNo = (random: Random): 'yes' | 'no' => (random.below(2) === 0 ? 'yes' : 'no');
+
 const PRODUCT_FAULTS = {
-  diskFull: ({ on, for: lasts, world }) => (mayFall(world) ? { fault: 'disk-full', on, for: lasts } : null),
-  diskError: ({ on, for: lasts, world }) => (mayFall(world) ? { fault: 'disk-error', on, for: lasts } : null),
+  diskFull: ({ on, for: lasts, random, world }) => {
+    return mayFall(world) ? { fault: 'disk-full', on, for: lasts, jbod: yesOrNo(random) } : null;
+  },
+  diskError: ({ on, for: lasts, random, world }) => {
+    return mayFall(world) ? { fault: 'disk-error', on, for: lasts, jbod: yesOrNo(random) } : null;
+  },
   slowLogs: ({ on, for: lasts, random }) => ({ fault: 'slow-disk', on, for: lasts, delay: 1 + random.below(300) }),
   failedRequests: ({ on, for: lasts, random }) => {
     const [api, error] = ERRORS[random.below(ERRORS.length)] ?? [['Produce'], 'NOT_LEADER_OR_FOLLOWER'];

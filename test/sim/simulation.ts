@@ -220,11 +220,10 @@ class Simulation {
     });
   }
 
-  /** A log directory that failed, or was found so at the start, stays offline until its node is started again. */
+  /** A log directory that failed, or was found so at the start, ends its node, or is offline until that starts again. */
   #restartWithoutDisk(): void {
     for (const { id, diskFailed } of this.#world.hosts) {
-      if (!diskFailed) continue;
-      this.#world.kill(id);
+      if (diskFailed) this.#world.kill(id);
       this.#world.start(id);
     }
   }

@@ -78,7 +78,14 @@ export class SimWorld implements ConnectionWorld {
         },
       });
       const { faults } = this;
-      return { scheduler: host.scheduler(), network: host.network(given.network), disk, log, faults };
+      return {
+        scheduler: host.scheduler(),
+        network: host.network(given.network),
+        disk,
+        log,
+        faults,
+        halt: () => this.kill(id),
+      };
     });
     const { scheduler, network } = this.cluster.env;
     this.scheduler = scheduler;

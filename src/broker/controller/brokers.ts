@@ -69,7 +69,9 @@ export function heartbeat(
   }
   if (request.wantShutdown) return controlledShutdown(view, request, standing);
   const mayReturn = standing.isSettled || !standing.hasDeparted;
-  if (broker.fenced && request.metadataOffset > broker.epoch && mayReturn) {
+  // An earlier heartbeat may come late: who is on the way out must not be given anything to lead again.
+  const isLeaving = broker.inControlledShutdown;
+  if (broker.fenced && !isLeaving && request.metadataOffset > broker.epoch && mayReturn) {
     return {
       records: unfence(view, request.brokerId),
       response: { errorCode: 0, fenced: false, shouldShutdown: false },

@@ -127,6 +127,15 @@ describe('a broker’s life', () => {
     return brokerEpoch;
   };
 
+  it('that is on its way out ends, though an earlier heartbeat comes late', () => {
+    const on = scene();
+    expect(beat(on, { wantShutdown: true })).toMatchObject({ shouldShutdown: false });
+    on.apply(fence(on.view, 2));
+    expect(beat(on)).toMatchObject({ errorCode: 0, fenced: true });
+    expect(on.image.brokers.get(2)).toMatchObject({ fenced: true, inControlledShutdown: true });
+    expect(beat(on, { wantShutdown: true })).toMatchObject({ shouldShutdown: true });
+  });
+
   it('starts fenced, and is unfenced once it has replayed its registration', () => {
     const on = scene();
     const { offset } = on.image;
