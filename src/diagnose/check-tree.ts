@@ -20,7 +20,12 @@ export function checkTrees(trees: readonly Tree[], probes: ReadonlyMap<string, P
       trees.flatMap(({ symptoms }) => symptoms.map(({ id }) => id)),
       'symptom',
     ),
-    ...trees.flatMap((tree) => [...schemaFaults(tree), ...targetFaults(tree, byId), ...probeFaults(tree, probes)]),
+    ...trees.flatMap((tree) => [
+      ...schemaFaults(tree),
+      ...targetFaults(tree, byId),
+      ...probeFaults(tree, probes),
+      ...symptomFaults(tree),
+    ]),
     ...causeFaults(trees),
     ...circles(byId),
   ];
@@ -82,6 +87,18 @@ function probeFaults(tree: Tree, probes: ReadonlyMap<string, Probe>): string[] {
       answers.map((answer) => answer.id),
     );
   return faults;
+}
+
+/** What a symptom says is an answer of a question that only a person can tell. */
+function symptomFaults({ id: tree, symptoms, questions }: Tree): string[] {
+  return symptoms.flatMap(({ id, says = {} }) =>
+    Object.entries(says)
+      .filter(([question, answer]) => {
+        const asked = questions[question];
+        return asked?.probe !== null || !asked.answers.some((each) => each.id === answer);
+      })
+      .map(([question, answer]) => `${tree}: symptom ${id} says ${question}: ${answer}, which nobody can be asked`),
+  );
 }
 
 function causeFaults(trees: readonly Tree[]): string[] {

@@ -178,8 +178,18 @@ export const treeSchema = z.object({
   id: z.string().regex(/^[a-z][a-z0-9-]*$/),
   title: z.string().min(1),
   subject: z.enum(SUBJECT_KINDS),
-  /** What a person would complain of. `start`: the question to begin with; without it the root. */
-  symptoms: z.array(z.object({ id: z.string(), text: z.string(), start: z.string().optional() })),
+  /**
+   * What a person would complain of. `start`: the question to begin with; without it the root. `says`: answers that the complaint
+   * itself gives, by question.
+   */
+  symptoms: z.array(
+    z.object({
+      id: z.string(),
+      text: z.string(),
+      start: z.string().optional(),
+      says: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
   /** A cheap probe with the answers `yes` and `no`: is this tree worth walking for this subject, unasked? Null: only when it is named. */
   entry: z.string().nullable(),
   root: z.string(),

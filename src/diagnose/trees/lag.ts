@@ -11,7 +11,12 @@ export const lag: Tree = {
     { id: 'lag-grows', text: 'lag grows' },
     { id: 'lag-spikes', text: 'lag spikes every few minutes, then is gone', start: 'rebalancing' },
     { id: 'one-partition', text: 'one partition is far behind the others', start: 'shape' },
-    { id: 'downstream-empty', text: 'lag is zero, and nothing arrives downstream', start: 'arrives' },
+    {
+      id: 'downstream-empty',
+      text: 'lag is zero, and nothing arrives downstream',
+      start: 'arrives',
+      says: { arrives: 'no' },
+    },
   ],
   entry: 'lag-trouble',
   root: 'blocked',

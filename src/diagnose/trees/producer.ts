@@ -19,8 +19,8 @@ export const producer: Tree = {
   title: 'Producers',
   subject: 'cluster',
   symptoms: [
-    { id: 'producer-timeouts', text: 'producers time out' },
-    { id: 'send-blocks', text: 'send() blocks for seconds' },
+    { id: 'producer-timeouts', text: 'producers time out', says: { complaint: 'timeouts' } },
+    { id: 'send-blocks', text: 'send() blocks for seconds', says: { complaint: 'blocks' } },
     { id: 'producer-settings', text: 'are these producer settings right?', start: 'goal' },
   ],
   entry: null,

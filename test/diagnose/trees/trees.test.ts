@@ -14,6 +14,15 @@ describe('the trees', () => {
     expect(checkTrees(TREES, PROBES)).toEqual([]);
   });
 
+  it('are told about a symptom that says what nobody can be asked', () => {
+    const [tree] = TREES.filter(({ id }) => id === 'producer').map((each) => structuredClone(each));
+    for (const symptom of tree?.symptoms ?? []) symptom.says = { refused: 'no', complaint: 'nonsense' };
+    const others = TREES.filter(({ id }) => id !== 'producer');
+    const faults = checkTrees([...others, ...(tree === undefined ? [] : [tree])], PROBES);
+    expect(faults).toHaveLength(6);
+    expect(faults[0]).toContain('says refused: no');
+  });
+
   it('use every probe', () => {
     const used = new Set(
       TREES.flatMap(({ entry, questions }) => [entry, ...Object.values(questions).map(({ probe }) => probe)]),

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { latestSample, type Recording, recordingOf } from '../../../cluster/recording.ts';
 import type { Aim } from '../../../diagnose/diagnose.ts';
 import type { AnswerGiven, Evidence, LogDirEvidence } from '../../../diagnose/model.ts';
+import { saidBy } from '../../../diagnose/said-by.ts';
 import type { Knowledge } from '../../../diagnose/walk.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import type { Globals, ValuesOf } from '../../command.ts';
@@ -46,6 +47,7 @@ export async function gather(
   const client = options.clientConfig === undefined ? null : readClientConfig(options.clientConfig);
   if (options.resume !== undefined) return resumed(options.resume, word, options, globals, given, client);
   const aim = aimOf(word, options, knowledge);
+  const answers = [...[...knowledge.trees.values()].flatMap((tree) => saidBy(tree, word ?? '')), ...given];
   const recording =
     globals.from === undefined
       ? await fromCluster(options, aim, globals, io, deps)
@@ -54,12 +56,12 @@ export async function gather(
   checkNames(recording, aim);
   const logDir = options.logDir === undefined ? null : await readLogDir(options.logDir, aim.topic, io);
   if (globals.from === undefined)
-    return { evidence: { recording, client, logDir }, aim, answers: given, reach: reachOf(globals) };
+    return { evidence: { recording, client, logDir }, aim, answers, reach: reachOf(globals) };
   const saved = isSessionFile(globals.from) ? readSession(globals.from) : null;
   if (saved !== null && saved.answers.length > 0)
     io.err(`its answers are not taken along; to go on with them: kmedic diagnose --resume ${quote(globals.from)}\n`);
   const evidence = { recording, client: client ?? saved?.client ?? null, logDir: logDir ?? saved?.logDir ?? null };
-  return { evidence, aim, answers: given, reach: ['--from', globals.from] };
+  return { evidence, aim, answers, reach: ['--from', globals.from] };
 }
 
 /** A broker's files, as far as they are read before somebody interrupts. A directory without partitions is a mistake. */

@@ -1,6 +1,7 @@
 import { walkOf } from '../../../diagnose/build-diagnosis.ts';
 import { type Aim, choose, subjectsOf } from '../../../diagnose/diagnose.ts';
 import { type AnswerGiven, DONT_KNOW, type Subject, type Tree } from '../../../diagnose/model.ts';
+import { saidBy } from '../../../diagnose/said-by.ts';
 import { type Knowledge, questionOf, type Step, treeOf, type Walk, walk } from '../../../diagnose/walk.ts';
 import { stepLines, subjectText, walkTitle } from '../../../render/diagnosis-view.ts';
 import { escapeInline } from '../../../render/escape.ts';
@@ -22,6 +23,8 @@ interface Start {
   readonly tree: Tree;
   readonly subject: Subject;
   readonly start: string | null;
+  /** What the chosen symptom says already. */
+  readonly said?: readonly AnswerGiven[];
 }
 
 /** Walks one tree with somebody at the terminal: what is measured is shown, what is not is asked. */
@@ -43,7 +46,7 @@ export async function walkWithPerson(
     group: subject.kind === 'group' ? subject.name : aim.group,
     topic: subject.kind === 'topic' ? subject.name : aim.topic,
   };
-  const talk = new Talk(knowledge, begun, found, io, style);
+  const talk = new Talk(knowledge, begun, { ...found, answers: [...(begun.said ?? []), ...answers] }, io, style);
   const ended = await talk.run(prompter);
   return { ended, aim: narrowed, answers: talk.answers };
 }
@@ -90,7 +93,9 @@ async function whereToBegin(
     );
   }
   const symptoms = [...knowledge.trees.values()]
-    .flatMap((tree) => tree.symptoms.map(({ id, text, start }) => ({ id, text, tree, start: start ?? null })))
+    .flatMap((tree) =>
+      tree.symptoms.map(({ id, text, start }) => ({ id, text, tree, start: start ?? null, said: saidBy(tree, id) })),
+    )
     .sort((a, b) => rankOf(a.id) - rankOf(b.id));
   const first = await pick<Omit<Start, 'subject'> & { readonly subject: Subject | null }>(
     prompter,
@@ -98,21 +103,24 @@ async function whereToBegin(
     'Where to begin? What the evidence shows comes first, then symptoms.',
     [
       ...seen.map((each) => ({ text: `seen: ${each.tree.title} · ${about(each)}`, start: { ...each, start: null } })),
-      ...symptoms.map(({ text, tree, start }) => ({ text: escapeInline(text), start: { tree, subject: null, start } })),
+      ...symptoms.map(({ text, tree, start, said }) => ({
+        text: escapeInline(text),
+        start: { tree, subject: null, start, said },
+      })),
     ],
   );
   if (typeof first === 'string' || first === null) return first;
-  const { tree, subject, start } = first;
+  const { tree, subject, start, said = [] } = first;
   if (subject !== null) return { tree, subject, start };
   const whom = subjects(tree);
   const [sole] = whom;
-  if (sole !== undefined && whom.length === 1) return { tree, subject: sole, start };
+  if (sole !== undefined && whom.length === 1) return { tree, subject: sole, start, said };
   if (whom.length === 0) return null;
   return pick<Start>(
     prompter,
     style,
     `${tree.title}: which ${tree.subject}?`,
-    whom.map((each) => ({ text: about({ subject: each }), start: { tree, subject: each, start } })),
+    whom.map((each) => ({ text: about({ subject: each }), start: { tree, subject: each, start, said } })),
   );
 }
 
