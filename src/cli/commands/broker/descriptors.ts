@@ -91,7 +91,7 @@ export const brokerFault = {
       command: 'kmedic broker fault error api=Produce error=NOT_LEADER_OR_FOLLOWER every=3 --for 30s',
       tells: 'every third write fails',
     },
-    { command: 'kmedic broker fault disk-full --broker 1', tells: 'its log directory goes offline' },
+    { command: 'kmedic broker fault disk-full --broker 1', tells: 'it halts; back with: fault clear' },
   ],
   run: () => import('./fault.ts'),
 } as const satisfies Command;
