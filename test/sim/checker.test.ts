@@ -169,6 +169,12 @@ const CASES: readonly Case[] = [
     found: ['nonmonotonic-send'],
   },
   {
+    what: 'the later one was lost in an unclean election, and the earlier one, whose answer was lost, repeated behind it',
+    history: [send('b', 0, { leaderEpoch: 2 }), send('a', 0, { leaderEpoch: 1 }), poll([[0, 'b']])],
+    at: terms([[0, 'b']], { unclean: new Map([[KEY, [{ leaderEpoch: 2, from: 0 }]]]) }),
+    found: [],
+  },
+  {
     what: 'two producers need not take turns',
     history: [send('b', 1), send('a', 0, { process: 'q' }), poll(AB)],
     at: terms(AB),

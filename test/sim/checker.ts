@@ -145,7 +145,8 @@ export function nonmonotonicSends(history: History, terms: Terms): Finding[] {
     last.set(id, send);
     if (before === undefined || before.offset < send.offset) continue;
     // A leader elected uncleanly goes on at an offset that was in use already; so may any, after acks=1.
-    const isForgotten = send.acks !== -1 || isForgettable(before, terms);
+    // Either of the two may have been written once more behind it: a batch whose answer was lost comes last.
+    const isForgotten = send.acks !== -1 || isForgettable(before, terms) || isForgettable(send, terms);
     if (isForgotten) continue;
     const message = `${send.process} wrote ${send.value} at ${send.offset} behind ${before.value} at ${before.offset}`;
     found.push({ anomaly: 'nonmonotonic-send', key: send.key, message });

@@ -39,7 +39,7 @@ export interface Loss {
  */
 export class CommittedLog {
   readonly #batches: CommittedBatch[] = [];
-  readonly #sequences = new Map<number, { readonly epoch: number; readonly last: number }>();
+  readonly #sequences = new Map<number, { readonly epoch: number; readonly last: number; readonly offset: number }>();
   readonly losses: Loss[] = [];
   end = 0;
   /**
@@ -165,8 +165,13 @@ export class CommittedLog {
     const epoch = producerEpoch(batch, 0);
     const known = this.#sequences.get(id);
     const first = baseSequence(batch, 0);
-    this.#sequences.set(id, { epoch, last: lastSequence(batch, 0) });
+    this.#sequences.set(id, { epoch, last: lastSequence(batch, 0), offset: lastOffset(batch, 0) });
     if (known === undefined || known.epoch !== epoch || first === known.last + 1) return null;
+    if (known.offset < this.deletedBefore) {
+      // Of records that were deleted only a snapshot tells who wrote them, and a loss of power may take that.
+      this.losses.push({ leaderEpoch: partitionLeaderEpoch(batch, 0), from: this.end });
+      return null;
+    }
     return `producer ${id} goes on with sequence ${first} behind ${known.last} at offset ${baseOffset(batch, 0)}`;
   }
 
