@@ -100,10 +100,10 @@ export const compaction: Tree = {
   },
   leaves: {
     'CMP-01': sound(
-      'events belong into a topic with cleanup.policy=delete',
-      'No record replaces another one; age or size decides how long they stay.',
+      'the topic is not compacted, which is right for events',
+      'With cleanup.policy=delete no record replaces another one; age or size decides how long they stay. That is right where each record stands for itself, and wrong where the newest of each key is what counts.',
       {
-        do: ['set retention.ms, and retention.bytes as a safeguard'],
+        do: ['for events: retention.ms, and retention.bytes as a safeguard; for states: cleanup.policy=compact'],
         commands: ['cluster --show biggest'],
         sources: [TREE_002],
         corrections: [WRONG.describeShowsPolicy],

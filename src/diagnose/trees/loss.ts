@@ -49,7 +49,6 @@ export const loss: Tree = {
         async: ['no, other threads or callbacks go on with them', 'LOS-01'],
         sync: ['yes, in the same thread', 'swallowed'],
       },
-      otherwise: 'LOS-01',
     }),
     'when-committed': question({
       ask: 'Is the offset committed after the record is done?',

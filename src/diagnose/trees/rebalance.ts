@@ -75,7 +75,6 @@ export const rebalance: Tree = {
         gc: ['yes, but the process stands still at times (GC, CPU limit, suspended container)', 'REB-04'],
         network: ['yes, but the way to the coordinator is bad', 'REB-15'],
       },
-      otherwise: 'REB-02',
     }),
     assignor: question({
       ask: 'Does every rebalance take all partitions from everybody?',
@@ -114,7 +113,7 @@ export const rebalance: Tree = {
   },
   leaves: {
     'REB-01': fault(
-      'processing one poll takes longer than max.poll.interval.ms',
+      'more than max.poll.interval.ms passes between two polls, usually because a batch takes too long',
       'The client notices that poll() was not called in time and leaves the group; when its batch is done it joins again. Both make a rebalance, with range or roundrobin for everybody. What it had not committed is read again by the next owner.',
       {
         do: [

@@ -223,7 +223,7 @@ const REBALANCE: readonly Case[] = [
   { leaf: 'REB-01', parts: stormy },
   { leaf: 'REB-03', parts: stormy, answers: { 'batch-time': 'outliers' } },
   { leaf: 'REB-05', parts: stormy, answers: { 'batch-time': 'never' } },
-  { leaf: 'REB-02', parts: silent },
+  { leaf: 'REB-02', parts: silent, answers: { 'why-silent': 'not-while-processing' } },
   { leaf: 'REB-04', parts: silent, answers: { 'why-silent': 'gc' } },
   { leaf: 'REB-15', parts: silent, answers: { 'why-silent': 'network' } },
   {
@@ -330,7 +330,7 @@ const AUTO = { 'group.id': 'payments', 'enable.auto.commit': 'true' };
 const MANUAL = { ...AUTO, 'enable.auto.commit': 'false' };
 const KEPT = { 'auto-commit': 'off', 'when-committed': 'after', swallowed: 'kept' };
 const LOSS: readonly Case[] = [
-  { leaf: 'LOS-01', parts: { client: AUTO } },
+  { leaf: 'LOS-01', parts: { client: AUTO }, answers: { processing: 'async' } },
   { leaf: 'LOS-02', parts: {} },
   { leaf: 'LOS-02', parts: { client: MANUAL } },
   { leaf: 'LOS-03', parts: logged(() => ({ start: 4_000 }), { commits: [commit('orders', 0, 100)] }) },

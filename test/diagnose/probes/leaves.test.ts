@@ -14,6 +14,11 @@ describe.each(TABLE)('the tree $tree', ({ tree, subject, cases }) => {
   });
 });
 
+it('what only a person can tell is not guessed: automatic commits alone lose nothing', () => {
+  const automatic = evidence({ client: { 'enable.auto.commit': 'true' } });
+  expect(endingOf('loss', { kind: 'group', name: 'payments' }, automatic).sort()).toEqual(['LOS-01', 'LOS-02']);
+});
+
 it('every leaf of every tree is reached by some evidence, with answers where a person has to be asked', () => {
   const reached = new Set(TABLE.flatMap(({ cases }) => cases.map(({ leaf }) => leaf)));
   const all = TREES.flatMap(({ leaves }) => Object.keys(leaves));
