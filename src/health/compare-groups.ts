@@ -5,12 +5,14 @@ import type { Change } from './change.ts';
 import { paceOf } from './commit-pace.ts';
 import { judgeLag } from './judge-lag.ts';
 import type { GroupLag, PartitionLag } from './lag-report.ts';
-import { sampleOf } from './samples.ts';
-import { VERDICTS, worse } from './verdicts.ts';
+import { type Sample, sampleOf } from './samples.ts';
+import { VERDICTS, type Verdict, worse } from './verdicts.ts';
 
 interface Side {
   readonly group: Group;
   readonly lag: GroupLag;
+  /** What as many samples say as the other side has: more of them tell more of the same state. */
+  readonly even: Verdict;
   /** The newest generation of a classic group, or the epoch of a newer one; null where nobody told. */
   readonly generation: number | null;
 }
@@ -18,9 +20,10 @@ interface Side {
 /** Groups that are different in the later recording. */
 export function compareGroups(before: Recording, after: Recording, histories: readonly GroupHistory[]): Change[] {
   const pace = paceOf(histories);
-  const known = sidesOf(before, pace);
+  const samples = Math.min(before.samples.length, after.samples.length);
+  const known = sidesOf(before, pace, samples);
   const changes: Change[] = [];
-  for (const [name, now] of sidesOf(after, pace)) {
+  for (const [name, now] of sidesOf(after, pace, samples)) {
     const was = known.get(name);
     known.delete(name);
     if (was !== undefined) changes.push(...compareGroup(was, now));
@@ -51,18 +54,24 @@ export function compareGroups(before: Recording, after: Recording, histories: re
 }
 
 /** Both sides are measured by the same pace: another yardstick is no change. */
-function sidesOf(recording: Recording, pace: (group: string) => number): Map<string, Side> {
+function sidesOf(recording: Recording, pace: (group: string) => number, samples: number): Map<string, Side> {
   const latest = latestSample(recording);
   const isolation = 'read_uncommitted';
   const earlier = recording.samples.slice(0, -1).map((sample) => sampleOf(sample, isolation));
-  const report = judgeLag(latest, earlier, { isolation, oldAfterMs: pace });
-  const lags = new Map(report.groups.map((lag) => [lag.group, lag]));
+  const judged = (before: readonly Sample[]): Map<string, GroupLag> => {
+    const report = judgeLag(latest, before, { isolation, oldAfterMs: pace });
+    return new Map(report.groups.map((lag) => [lag.group, lag]));
+  };
+  const lags = judged(earlier);
+  const even = earlier.length < samples ? lags : judged(earlier.slice(earlier.length - (samples - 1)));
   const histories = new Map(recording.histories.map((history) => [history.group, history]));
   return new Map(
     latest.groups.flatMap((group): [string, Side][] => {
       const lag = lags.get(group.group);
       const generation = group.groupEpoch ?? histories.get(group.group)?.generations.at(-1)?.generation ?? null;
-      return lag === undefined ? [] : [[group.group, { group, lag, generation }]];
+      return lag === undefined
+        ? []
+        : [[group.group, { group, lag, even: even.get(group.group)?.verdict ?? lag.verdict, generation }]];
     }),
   );
 }
@@ -76,7 +85,7 @@ function compareGroup(was: Side, now: Side): Change[] {
     severity: Change['severity'],
     meaning: string,
   ) => changes.push({ subject: 'group', name: now.group.group, what, before, after, severity, meaning });
-  if (was.lag.verdict !== now.lag.verdict) {
+  if (was.lag.verdict !== now.lag.verdict && was.even !== now.even) {
     const isWorse = worse(was.lag.verdict, now.lag.verdict) === now.lag.verdict;
     const { severity, meaning } = VERDICTS[now.lag.verdict];
     add('verdict', was.lag.verdict, now.lag.verdict, isWorse ? severity : 'ok', meaning);

@@ -176,7 +176,13 @@ describe('diff', () => {
   });
 
   it('compares the first sample of one recording with its last', async () => {
-    expect((await runCli(['diff', after])).code).toBe(1);
+    const began = file('began.kmedic');
+    writeRecordingFile(began, recording([60, 20, 10, 0].map(stalled)), true);
+    const worse = await runCli(['diff', began], { columns: 120 });
+    expect([worse.code, worse.out]).toEqual([1, expect.stringMatching(/payments +verdict +OK +STALL/)]);
+    // It stood still from the first sample on, of which one alone cannot tell: no change.
+    const same = await runCli(['diff', after], { columns: 120 });
+    expect([same.code, same.out]).toEqual([0, expect.not.stringContaining('STALL')]);
     const alone = await runCli(['diff', before]);
     expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('is one sample')]);
     expect((await runCli(['diff', before, after, after])).code).toBe(2);
