@@ -335,8 +335,9 @@ ${JSON.stringify(seen, null, 1)}`,
     await expectEveryRowEqual();
   }, 400_000);
 
-  /** The issue is about 4.3; in 3.9 a leaderless partition keeps its ISR, and the same rules are seen in unit tests. */
-  describe.runIf(version === '4.3.1')('replicas that know less than the leader', () => {
+  // With ELR, which clusters have from 4.1 on; without it a leaderless partition keeps its ISR (unit tests have both).
+  if (version !== '4.3.1') return;
+  describe('replicas that know less than the leader', () => {
     const of = (document: IsrDocument, topic: string) => document.partitions.filter((row) => row.topic === topic);
     const alter = async (type: string, name: string, ...config: string[]): Promise<void> => {
       const entity = ['--entity-type', type, '--entity-name', name];
