@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { type Disk, replaceFile } from '../log/disk.ts';
+import { type Disk, DiskError, replaceFile } from '../log/disk.ts';
 import { fileName, LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA, SNAPSHOT_SUFFIX } from '../log/file-names.ts';
 import { LeaderEpochCache } from '../log/leader-epoch-cache.ts';
 import { encodePartitionMetadata, parsePartitionMetadata } from '../log/partition-metadata.ts';
@@ -53,11 +53,27 @@ const INDEX_INTERVAL = 4096;
 const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
 const CHUNK = 256 * 1024;
 
+/** The destination cannot be written: no space, no permission, something else in its place. */
+export class DestinationError extends Error {}
+
 /**
  * Copies every sound batch of a partition to a new directory, with indexes, producer snapshots and leader epochs built
- * anew. The source is only read. `destination` must not exist yet, or be empty; its caller sees to that.
+ * anew. The source is only read. `destination` must not exist yet, or be empty; its caller sees to that. Throws DestinationError.
  */
 export async function salvagePartition(
+  partition: LocatedPartition,
+  destination: string,
+  pause: (done: number) => Promise<boolean>,
+): Promise<SalvageResult> {
+  try {
+    return await copyPartition(partition, destination, pause);
+  } catch (error) {
+    if (error instanceof DiskError) throw new DestinationError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function copyPartition(
   partition: LocatedPartition,
   destination: string,
   pause: (done: number) => Promise<boolean>,

@@ -235,6 +235,15 @@ describe('segments salvage', () => {
     expect(readFileSync(join(target, LOG)).equals(readFileSync(join(KAFKA_2, 'magic0-gzip-0', LOG)))).toBe(true);
   });
 
+  it('says where it cannot write, and leaves the source alone', async () => {
+    const source = copy('none-0');
+    const inFile = join(source, 'partition.metadata', 'below');
+    const { code, err } = await runCli(['segments', 'salvage', join(KAFKA_4, 'none-0'), inFile]);
+    expect([code, err]).toEqual([4, expect.stringMatching(/partition\.metadata.*\n.*nothing was written/)]);
+    const onFile = await runCli(['segments', 'salvage', join(KAFKA_4, 'none-0'), join(source, 'partition.metadata')]);
+    expect([onFile.code, onFile.err]).toEqual([4, expect.stringContaining('is no empty directory')]);
+  });
+
   it('refuses to write over something, or into the source', async () => {
     const source = copy('none-0');
     expect((await runCli(['segments', 'salvage', source, source])).code).toBe(4);

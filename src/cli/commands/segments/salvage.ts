@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { escapeInline } from '../../../render/escape.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
 import { type LocatedPartition, locate } from '../../../segments/locate.ts';
-import { type SalvageResult, salvagePartition, salvageTarget } from '../../../segments/salvage.ts';
+import { DestinationError, type SalvageResult, salvagePartition, salvageTarget } from '../../../segments/salvage.ts';
 import type { Run } from '../../command.ts';
 import { Failure, usage } from '../../failure.ts';
 import { present } from '../../present.ts';
@@ -35,10 +35,14 @@ export const run: Run = async (invocation, io) => {
   for (const partition of located.partitions) {
     if (io.interrupted.aborted) break;
     const target = salvageTarget(destination, partition, several);
-    const result = await salvagePartition(partition, target, async (bytes) => {
+    const pause = async (bytes: number): Promise<boolean> => {
       progress.update(before + bytes);
       await breathe();
       return !io.interrupted.aborted;
+    };
+    const result = await salvagePartition(partition, target, pause).catch((error: unknown) => {
+      progress.end();
+      throw error instanceof DestinationError ? unwritable(error, destination) : error;
     });
     before += logBytes([partition]);
     done.push({ partition, target, result });
@@ -67,12 +71,25 @@ export const run: Run = async (invocation, io) => {
   return done.some(({ result }) => result.lost.length > 0 || result.findings.length > 0) ? 5 : 0;
 };
 
+function unwritable({ message }: DestinationError, destination: string): Failure {
+  const begun = existsSync(destination);
+  return new Failure({
+    name: 'DESTINATION_NOT_WRITABLE',
+    message,
+    advice: begun
+      ? `the source is as it was; remove ${destination}, and choose a place with room and permission`
+      : 'nothing was written; choose a directory that can be made',
+    scope: 'file',
+    exit: begun ? 5 : 4,
+  });
+}
+
 /** Never in place, never over something. */
 function refuseUnsafe(source: string, destination: string): void {
-  if (existsSync(destination) && readdirSync(destination).length > 0) {
+  if (existsSync(destination) && (!statSync(destination).isDirectory() || readdirSync(destination).length > 0)) {
     throw new Failure({
       name: 'DESTINATION_NOT_EMPTY',
-      message: `${destination}: is not empty`,
+      message: `${destination}: is no empty directory`,
       advice: 'choose a directory that does not exist yet; nothing was written',
       scope: 'file',
       exit: 4,
