@@ -212,7 +212,7 @@ function verdictLines(
     ...verdict.concerns.filter((scope) => scope !== scopeOf(verdict.subject)).map(escapeInline),
   ];
   const said = wrap(`${head}  (confidence:${TIED}${verdict.confidence})`, widthOf(style) - 2).map((line) =>
-    line.replaceAll(TIED, ' '),
+    line.trimEnd().replaceAll(TIED, ' '),
   );
   return [
     ...said.map((line, at) => (at === 0 ? `${style.theme(tone, sign)} ${style.theme('strong', line)}` : `  ${line}`)),
