@@ -5,7 +5,7 @@ import { LeaderState } from '../../src/broker/replica/leader-state.ts';
 import { PartitionReplica } from '../../src/broker/replica/replica.ts';
 import { PartitionLog } from '../../src/log/partition-log.ts';
 import { ProducerState } from '../../src/log/producer-state.ts';
-import type { SimOptions } from './options.ts';
+import { expandSeed, type FaultWeights, type SimOptions } from './options.ts';
 import { simulate } from './simulation.ts';
 
 /*
@@ -14,6 +14,10 @@ import { simulate } from './simulation.ts';
  */
 
 const SEEDS = 20;
+
+const WITHOUT = Object.fromEntries(
+  Object.keys(expandSeed(1).faults).map((name) => [name, 0]),
+) as unknown as FaultWeights;
 
 /** Leaders change often, and nobody is allowed to lose anything: every broken rule has its occasion soon. */
 function contested(options: SimOptions): SimOptions {
@@ -29,7 +33,17 @@ function contested(options: SimOptions): SimOptions {
     maxDown: 1,
     faultEveryMs: 300,
     adminEveryMs: 0,
-    faults: { ...options.faults, powerLoss: 6, isolate: 8, cut: 8, restart: 10 },
+    faults: {
+      ...WITHOUT,
+      kill: 6,
+      stop: 4,
+      freeze: 4,
+      powerLoss: 8,
+      isolate: 8,
+      cut: 8,
+      restart: 12,
+      movedCoordinator: 4,
+    },
   };
 }
 
