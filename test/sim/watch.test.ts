@@ -21,7 +21,7 @@ interface Puppet {
   leaderEpoch: number;
   highWatermark: number;
   lastStableOffset: number;
-  readonly leaderState: null;
+  leaderState: { readonly isr: readonly number[] } | null;
 }
 
 /** One replica on each of two nodes, with `records` of three in its log. */
@@ -161,6 +161,24 @@ describe('what a group coordinator loaded', () => {
     loads.note('g', replica(short, 0));
     expect(loads.isLost('g')).toBe(false);
   });
+});
+
+it('a leader that has not heard of the unclean election behind it commits nothing', () => {
+  const { world, watch, look, leader, follower } = scene(true, [3, 1]);
+  leader.highWatermark = 3;
+  look(1);
+  look(2);
+  follower.log.assignLeaderEpoch(1);
+  follower.leaderEpoch = 2;
+  look(2);
+  expect(watch.committed('t-0')).toMatchObject({ end: 1, taintedSince: 1 });
+  leader.leaderState = { isr: [1] };
+  watch.compareEverything();
+  expect(world.failure).toBeNull();
+  // One of a later epoch is held to what is committed.
+  leader.leaderEpoch = 3;
+  watch.compareEverything();
+  expect(world.failure).toMatch(/never committed/);
 });
 
 describe('a high watermark that falls', () => {

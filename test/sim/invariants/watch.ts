@@ -103,7 +103,7 @@ export class Watch implements WorldWatcher {
     for (const { id, runtime } of this.#world.running) {
       for (const replica of runtime?.replicas.all() ?? []) {
         const committed = this.committed(keyOf(replica));
-        if (committed.isTainted && !this.#isInSync(replica, id)) continue;
+        if (committed.isTainted && !this.#isInSync(replica, id, committed.taintedSince)) continue;
         const { log, highWatermark } = replica;
         const problem = committed.check(log, log.logStartOffset, highWatermark, { extends: false });
         if (problem !== null) this.#wrong(`${name(replica, id)}: ${problem}`);
@@ -123,9 +123,10 @@ export class Watch implements WorldWatcher {
     return latest;
   }
 
-  #isInSync(replica: PartitionReplica, node: number): boolean {
-    const isr = this.leader(keyOf(replica))?.leaderState?.isr ?? [];
-    return isr.includes(node);
+  /** Whether a node is in sync with the latest leader; one from before `since` may not have heard that it leads no more. */
+  #isInSync(replica: PartitionReplica, node: number, since: number): boolean {
+    const leader = this.leader(keyOf(replica));
+    return leader !== undefined && leader.leaderEpoch >= since && leader.leaderState?.isr.includes(node) === true;
   }
 
   #look(host: NodeHost): void {
