@@ -140,7 +140,12 @@ function refuseForeign(command: Command, given: Readonly<Record<string, unknown>
   // Options of `isr` are understood behind `isr can-restart` as well, and mean nothing there.
   const all = [...ANYWHERE, ...COMMANDS.flatMap(({ options }) => options)];
   const foreign = all.find(({ name }) => given[camelCase(name)] !== undefined && !own.has(camelCase(name)));
-  if (foreign !== undefined) throw usage(`kmedic ${command.path.join(' ')} takes no --${foreign.name}`);
+  if (foreign === undefined) return;
+  const advice =
+    foreign.name === 'from'
+      ? 'it works on a cluster: -b host:port; kmedic lag, groups, isr, cluster, diagnose and offsets show read recordings'
+      : `kmedic ${command.path.join(' ')} --help tells more`;
+  throw usage(`kmedic ${command.path.join(' ')} takes no --${foreign.name}`, advice);
 }
 
 function unknownCommand(word: string, prefix: string, candidates: readonly string[]): Failure {

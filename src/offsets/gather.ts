@@ -41,18 +41,24 @@ export async function gather(client: ClusterClient, request: GatherRequest): Pro
     want: { members: true, commits: true, offsets: true },
     ...(scope === 'committed' ? {} : { filter }),
   });
-  const topics = new Map(snapshot.topics.map((topic) => [topic.topic, topic]));
+  const gathered = gatheredFrom(snapshot);
+  const topics = new Map(gathered.topics);
   for (const topic of request.topics) if (topics.get(topic)?.problem != null) topics.delete(topic);
   const added = await readTopics(client, request.topics, filter, snapshot.roundTrips);
   for (const topic of added) topics.set(topic.topic, topic);
+  return { ...gathered, topics, roundTrips: client.roundTrips, requests: Object.fromEntries(client.requests) };
+}
+
+/** The same from a snapshot alone, a recorded one for instance. */
+export function gatheredFrom(snapshot: Snapshot): Gathered {
   return {
     at: snapshot.at,
     clusterId: snapshot.cluster.id,
     groups: snapshot.groups,
-    topics,
+    topics: new Map(snapshot.topics.map((topic) => [topic.topic, topic])),
     problems: snapshot.problems,
-    roundTrips: client.roundTrips,
-    requests: Object.fromEntries(client.requests),
+    roundTrips: snapshot.roundTrips,
+    requests: snapshot.requests,
   };
 }
 

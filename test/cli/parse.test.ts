@@ -95,9 +95,12 @@ describe('parse', () => {
     [['lag', '--topic'], '2: --topic <t[:0,1]> needs a value | kmedic lag --help tells more'],
     [['groups', 'describe'], '2: missing argument: group | groups to describe; globs and /regex/ work'],
     [['record', 'a', 'b'], '2: unexpected argument: b'],
-    [['groups', 'delete', 'x', '--from', 'f'], '2: kmedic groups delete takes no --from'],
-    [['schema', 'lag', '-b', 'x'], '2: kmedic schema takes no --bootstrap-server'],
-    [['-b', 'x', 'schema', 'lag'], '2: kmedic schema takes no --bootstrap-server'],
+    [
+      ['groups', 'delete', 'x', '--from', 'f'],
+      '2: kmedic groups delete takes no --from | it works on a cluster: -b host:port; kmedic lag, groups, isr, cluster, diagnose and offsets show read recordings',
+    ],
+    [['schema', 'lag', '-b', 'x'], '2: kmedic schema takes no --bootstrap-server | kmedic schema --help tells more'],
+    [['-b', 'x', 'schema', 'lag'], '2: kmedic schema takes no --bootstrap-server | kmedic schema --help tells more'],
   ])('complains about %j', (argv, words) => {
     expect(complaint(...argv)).toBe(words);
   });

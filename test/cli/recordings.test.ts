@@ -227,6 +227,42 @@ describe('report', () => {
   });
 });
 
+describe('offsets show and export --from', () => {
+  it('read the newest sample, of the topics that are asked for', async () => {
+    const path = file('offsets.kmedic');
+    writeRecordingFile(path, SERIES, true);
+    const { code, out, err } = await runCli(['offsets', 'show', 'payments', '--from', path, '-o', 'json']);
+    expect([code, err]).toEqual([0, '']);
+    const newest = latestSample(SERIES);
+    const { groups, at } = JSON.parse(out);
+    expect(at).toBe(newest.at);
+    expect(groups.map(({ group: name }: { group: string }) => name)).toEqual(['payments']);
+    const commits = newest.groups.find((entry) => entry.group === 'payments')?.commits ?? [];
+    expect(commits.length).toBeGreaterThan(0);
+    expect(
+      groups[0].offsets.map(({ topic: name, partition, offset }: Record<string, unknown>) => [name, partition, offset]),
+    ).toEqual(commits.map(({ topic: name, partition, offset }) => [name, partition, offset]));
+    const [first] = commits;
+    const exported = await runCli([
+      'offsets',
+      'export',
+      'payments',
+      '--from',
+      path,
+      '--topic',
+      `${first?.topic}:${first?.partition}`,
+    ]);
+    expect([exported.code, exported.out]).toEqual([0, `${first?.topic},${first?.partition},${first?.offset}\n`]);
+  });
+
+  it('say which group the recording does not hold', async () => {
+    const path = file('offsets.kmedic');
+    const { code, err } = await runCli(['offsets', 'show', 'nobody', '--from', path]);
+    expect(code).toBe(1);
+    expect(err).toContain('there is no group nobody');
+  });
+});
+
 describe('whose history is read', () => {
   const many = (odd: string) =>
     snapshot(

@@ -134,7 +134,7 @@ export const offsetsShow = {
   path: ['offsets', 'show'],
   summary: 'committed offsets with leader epoch, metadata and the range of the log',
   argument: { name: 'group', description: 'groups; globs and /regex/ work', arity: 'some' },
-  connects: 'live',
+  connects: 'live-or-recording',
   options: [...TOPIC],
   examples: [{ command: 'kmedic offsets show payments', tells: 'everything that is stored of its commits' }],
   run: () => import('./show.ts'),
@@ -144,7 +144,7 @@ export const offsetsExport = {
   path: ['offsets', 'export'],
   summary: "print committed offsets as Kafka's CSV, or as JSON with metadata",
   argument: { name: 'group', description: 'groups; globs and /regex/ work', arity: 'some' },
-  connects: 'live',
+  connects: 'live-or-recording',
   options: [...TOPIC],
   examples: [
     { command: 'kmedic offsets export payments > payments.csv', tells: 'for kafka-consumer-groups --from-file' },
