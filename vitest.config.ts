@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/kafka/**', 'test/interop/**', 'test/drills/**'],
+    // Consumers of kafkajs run in the tests, too.
+    setupFiles: ['src/lab/clients/mend-kafkajs.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

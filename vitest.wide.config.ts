@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/kafka/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/drills/**/*.test.ts'],
+    // Consumers of kafkajs run in the tests, too.
+    setupFiles: ['src/lab/clients/mend-kafkajs.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     fileParallelism: false,

@@ -1,4 +1,4 @@
-/** The parts of kafkajs 2.2.4 that it does not export: only what kafkajs-channel.ts uses of them. */
+/** The parts of kafkajs 2.2.4 that it does not export: only what kafkajs-channel.ts and mend-kafkajs.ts use of them. */
 
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
@@ -59,5 +59,31 @@ declare module 'kafkajs/src/network/connection.js' {
       };
       logResponseError: boolean;
     }): Promise<T>;
+  }
+}
+
+declare module 'kafkajs/src/consumer/runner.js' {
+  import type { Logger } from 'kafkajs/src/network/connection.js';
+
+  export default class Runner {
+    constructor(options: {
+      logger: Logger;
+      consumerGroup: {
+        connect(): Promise<void>;
+        joinAndSync(): Promise<void>;
+        heartbeat(): Promise<void>;
+        leave(): Promise<void>;
+        getNodeIds(): number[];
+        fetch(nodeId: number): Promise<unknown[]>;
+      };
+      instrumentationEmitter: { emit(): void };
+      concurrency: number;
+      eachMessage(): Promise<void>;
+      onCrash(error: Error): void;
+    });
+    readonly running: boolean;
+    start(): Promise<void>;
+    stop(): Promise<void>;
+    fetch(nodeId: number): Promise<unknown[]>;
   }
 }

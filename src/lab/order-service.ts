@@ -1,4 +1,5 @@
 import kafkajs, { type Consumer, type EachBatchPayload, type Kafka, type Message } from 'kafkajs';
+import './clients/mend-kafkajs.ts';
 import type { EmbeddedCluster } from '../broker/shell/index.ts';
 import { ClusterClient } from '../client/cluster-client.ts';
 import { openKafkajsChannel } from '../client/kafkajs-channel.ts';

@@ -1,4 +1,5 @@
 import kafkajs, { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import './mend-kafkajs.ts';
 import { type ConsumerSettings, consumerSettings } from './consumer-settings.ts';
 import { pause } from './pause.ts';
 import type { ConsumerRole, Report } from './roles.ts';
