@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MemoryDisk } from '../../src/log/memory-disk.ts';
 import { batch, openLog } from '../log/helpers.ts';
 import { CommittedLog } from './invariants/committed-log.ts';
@@ -33,6 +33,36 @@ it('of a producer whose records are deleted nobody may know any more', () => {
   committed.deletedBefore = 2;
   expect(committed.check(repeated(0), 2, 4, EXTENDS)).toBeNull();
   expect(committed.isTainted).toBe(true);
+});
+
+describe('what is deleted in the moment of its commit', () => {
+  it('is committed, although nobody saw it, and its producer goes on', () => {
+    const { committed, log } = scene();
+    const follower = openLog(new MemoryDisk());
+    for (const sequence of [0, 2, 4]) follower.appendAsLeader(numbered(sequence), 0);
+    for (const sequence of [2, 4, 6]) log.appendAsLeader(numbered(sequence), 0);
+    expect(committed.check(follower, 2, 6, { extends: false })).toMatch(/never committed/);
+    log.advanceLogStartOffset(4);
+    committed.deletedBefore = 4;
+    expect(committed.check(log, 2, 4, EXTENDS)).toBeNull();
+    expect(committed.end).toBe(4);
+    expect(committed.check(follower, 2, 4, { extends: false })).toBeNull();
+    expect(committed.holds(3, 'of nobody')).toBe(true);
+    expect(committed.check(log, 4, 8, EXTENDS)).toBeNull();
+    expect(committed.isTainted).toBe(false);
+    expect(committed.check(follower, 4, 6, { extends: false })).toBeNull();
+    expect(committed.holds(4, 'of nobody')).toBe(false);
+  });
+
+  it('may be a part of a batch, whose rest is there', () => {
+    const { committed, log } = scene();
+    log.appendAsLeader(numbered(2), 0);
+    log.appendAsLeader(numbered(4), 0);
+    log.advanceLogStartOffset(5);
+    committed.deletedBefore = 5;
+    expect(committed.check(log, 2, 6, EXTENDS)).toBeNull();
+    expect(committed.record(5)).toBeDefined();
+  });
 });
 
 it('what lies below a log start that a kill took back need not be there to be read', () => {

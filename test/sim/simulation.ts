@@ -159,9 +159,8 @@ class Simulation {
   /** What was acknowledged by the whole ISR is committed at that moment, and it is what was sent. */
   #checkAcknowledged(op: SendOp): void {
     const committed = this.#watch.committed(op.key);
-    if (op.acks !== -1 || op.offset < 0 || committed.isTainted) return;
+    if (op.acks !== -1 || op.offset < 0 || committed.isTainted || committed.holds(op.offset, op.value)) return;
     const record = committed.record(op.offset);
-    if (record?.value === op.value) return;
     const instead = record === undefined ? `${committed.end} is committed` : `there is ${record.value}`;
     this.#world.violation(`${op.key}: ${op.value} was acknowledged at ${op.offset}, where ${instead}`);
   }
@@ -170,10 +169,9 @@ class Simulation {
   #checkPolled(key: string, offset: number, value: string): void {
     this.#polled++;
     const committed = this.#watch.committed(key);
-    if (committed.isTainted) return;
-    const record = committed.record(offset);
-    if (record?.value === value) return;
-    this.#world.violation(`${key}: ${value} was read at ${offset}, which is not committed (there: ${record?.value})`);
+    if (committed.isTainted || committed.holds(offset, value)) return;
+    const there = committed.record(offset)?.value;
+    this.#world.violation(`${key}: ${value} was read at ${offset}, which is not committed (there: ${there})`);
   }
 
   #lookAtEverything(): void {

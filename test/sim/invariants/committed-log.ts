@@ -76,11 +76,13 @@ export class CommittedLog {
         if (!isValidCrc(bytes, position)) return `the batch at ${base} has a wrong CRC`;
         if (base > next && !compact) return `offsets ${next} to ${base - 1} are missing`;
         const batch = bytes.subarray(position, position + size);
+        if (options.extends) this.#skipTo(Math.min(base, log.logStartOffset));
         const problem = this.#checkBatch(batch, compact, options.extends);
         if (problem !== null) return problem;
         next = lastOffset(bytes, position) + 1;
       }
     }
+    if (options.extends) this.#skipTo(Math.min(to, log.logStartOffset));
     return null;
   }
 
@@ -88,6 +90,12 @@ export class CommittedLog {
   record(offset: number): CommittedRecord | undefined {
     const batch = this.#batches[this.#find(offset)];
     return batch === undefined ? undefined : recordsOf(batch).get(offset);
+  }
+
+  /** Whether a client may be told, right now, that this is committed. */
+  holds(offset: number, value: string | null): boolean {
+    const record = this.record(offset);
+    return record === undefined ? offset < this.deletedBefore : record.value === value;
   }
 
   /** Every committed record, by offset. */
@@ -109,13 +117,20 @@ export class CommittedLog {
         if (!isSame && !log.config.cleanupPolicy.compact) from = Math.min(from, base);
       }
     }
-    const keep = this.#batches.findIndex((batch) => batch.last >= from);
-    if (keep >= 0) this.#batches.length = keep;
-    this.end = Math.min(this.end, this.#batches.at(-1) === undefined ? from : (this.#batches.at(-1)?.last ?? -1) + 1);
+    const cut = this.#batches.findIndex((batch) => batch.last >= from);
+    this.end = Math.min(this.end, this.#batches[cut]?.base ?? from);
+    if (cut >= 0) this.#batches.length = cut;
     this.losses.push({ leaderEpoch, from });
     this.#sequences.clear();
     // Of producers whose records are gone, the new leader knows nothing.
     for (const { base, bytes } of this.#batches) if (base >= log.logStartOffset) this.#noteSequence(bytes);
+  }
+
+  /** What was committed and deleted within one event nobody saw, nor whose it was. */
+  #skipTo(offset: number): void {
+    if (offset <= this.end) return;
+    this.end = offset;
+    this.#sequences.clear();
   }
 
   #checkBatch(batch: Buffer, compact: boolean, mayExtend: boolean): string | null {
