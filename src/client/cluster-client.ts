@@ -206,7 +206,10 @@ export class ClusterClient {
     const address = this.#address(target);
     if (address) {
       const key = formatAddress(address);
-      if ((await this.#channels.get(key)?.catch(() => dead)) === dead) this.#channels.delete(key);
+      const known = this.#channels.get(key);
+      const isDead = (await known?.catch(() => dead)) === dead;
+      // Another call may have found the same one dead meanwhile: then its new connection serves both.
+      if (isDead && this.#channels.get(key) === known) this.#channels.delete(key);
     }
     return this.#channel(target);
   }

@@ -55,9 +55,9 @@ describe('bootstrap', () => {
     const silent = await start();
     silent.broker.set(rule({ ...ListGroups, key: 18 }, 4, () => SILENCE));
     const { port } = await start(listing);
-    const began = Date.now();
-    await connect([silent.port, port], 20_000).call('any', ListGroups, {});
-    expect(Date.now() - began).toBeLessThan(5_000);
+    // Whoever waits for it waits for longer than a test may take.
+    const { body } = await connect([silent.port, port], 600_000).call('any', ListGroups, {});
+    expect(body.groups[0]?.groupId).toBe('v5');
   });
 
   it('names every address when none answers, and begins again when it is asked again', async () => {
@@ -132,6 +132,16 @@ describe('a call', () => {
     breaks = 99;
     await expect(client.call('any', ListGroups, {})).rejects.toMatchObject({ name: 'UNREACHABLE' });
     expect(broker.count('ListGroups')).toBe(5);
+  });
+
+  it('opens one new connection for calls that find the old one dead together', async () => {
+    const { broker, port } = await start(listing);
+    broker.set(metadata([port]));
+    const client = connect([port]);
+    await client.metadata([]);
+    broker.drop();
+    await Promise.all([1, 2, 3].map(() => client.call(1, ListGroups, {})));
+    expect(broker.connections).toBe(2);
   });
 
   it('never sends twice what changes something', async () => {
