@@ -1,6 +1,8 @@
 import { type Consumer, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedCluster, startCluster } from '../../../src/broker/shell/index.ts';
+import { partitionOf } from '../../../src/protocol/coordinator-partition.ts';
+import { until } from '../../until.ts';
 
 /** Somebody else's client over TCP: three members that come and go on three nodes. */
 
@@ -62,9 +64,7 @@ class Watched {
   }
 }
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+const PATIENCE = { withinMs: 50_000, everyMs: 20 };
 
 const everything = (members: readonly Watched[]) =>
   members
@@ -80,9 +80,9 @@ test('members come, go, crash into nothing, and every partition always finds one
   await first.start();
   expect(everything([first])).toBe(ALL);
   await second.start();
-  await until(() => everything([first, second]) === ALL);
+  await until('two own everything', () => everything([first, second]) === ALL, PATIENCE);
   await third.start();
-  await until(() => everything(members) === ALL);
+  await until('three own everything', () => everything(members) === ALL, PATIENCE);
   expect(members.map(({ owned }) => owned.length)).toEqual([2, 2, 2]);
 
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
@@ -90,7 +90,12 @@ test('members come, go, crash into nothing, and every partition always finds one
   const messages = Array.from({ length: 60 }, (_, i) => ({ value: `m${i}`, partition: i % PARTITIONS }));
   await producer.send({ topic: 'orders', messages });
   await producer.disconnect();
-  await until(() => new Set(members.flatMap(({ seen }) => seen)).size === messages.length);
+  const read = () => new Set(members.flatMap(({ seen }) => seen)).size;
+  await until(
+    () => `all ${messages.length} are read: ${read()}`,
+    () => read() === messages.length,
+    PATIENCE,
+  );
 
   const admin = kafka.admin();
   await admin.connect();
@@ -98,7 +103,8 @@ test('members come, go, crash into nothing, and every partition always finds one
     const [orders] = await admin.fetchOffsets({ groupId: 'crew', topics: ['orders'] });
     return orders?.partitions.map(({ offset }) => offset);
   };
-  await until(async () => (await committed())?.every((offset) => offset === '10') === true);
+  const isCommitted = async () => (await committed())?.every((offset) => offset === '10');
+  await until('what was read is committed', isCommitted, PATIENCE);
 
   const { groups } = await admin.describeGroups(['crew']);
   expect(groups[0]).toMatchObject({ state: 'Stable', protocolType: 'consumer', protocol: 'RoundRobinAssigner' });
@@ -106,9 +112,9 @@ test('members come, go, crash into nothing, and every partition always finds one
   await expect(admin.deleteGroups(['crew'])).rejects.toThrow();
 
   await second.consumer.disconnect();
-  await until(() => everything([first, third]) === ALL);
+  await until('the two that are left own everything', () => everything([first, third]) === ALL, PATIENCE);
   await first.consumer.disconnect();
-  await until(() => everything([third]) === ALL);
+  await until('the last one owns everything', () => everything([third]) === ALL, PATIENCE);
   await third.consumer.disconnect();
   expect((await admin.listGroups()).groups).toMatchObject([{ groupId: 'crew', protocolType: 'consumer' }]);
 
@@ -128,33 +134,20 @@ test('a group outlives its coordinator: another node goes on with its members an
   const { brokers } = await admin.describeCluster();
   const before = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] });
   const partition = before.topics[0]?.partitions.find(
-    ({ partitionId }) => partitionId === coordinatorPartition('survivors', before.topics[0]?.partitions.length ?? 1),
+    ({ partitionId }) => partitionId === partitionOf('survivors', before.topics[0]?.partitions.length ?? 1),
   );
   const leader = partition?.leader ?? -1;
   expect(brokers.map(({ nodeId }) => nodeId)).toContain(leader);
   await cluster.stopNode(leader, { abrupt: true });
-  await until(async () => {
-    try {
-      const [orders] = await admin.fetchOffsets({ groupId: 'survivors', topics: ['orders'] });
-      return Number(orders?.partitions.find(({ partition: index }) => index === 1)?.offset) >= 7;
-    } catch {
-      return false;
-    }
-  });
-  await until(async () => {
-    try {
-      return (await admin.describeGroups(['survivors'])).groups[0]?.state === 'Stable';
-    } catch {
-      return false;
-    }
-  });
+  // Until another node has taken over, its requests fail.
+  const offset = async () => {
+    const [orders] = await admin.fetchOffsets({ groupId: 'survivors', topics: ['orders'] });
+    return Number(orders?.partitions.find(({ partition: index }) => index === 1)?.offset);
+  };
+  await until('its offsets are there', async () => (await offset().catch(() => -1)) >= 7, PATIENCE);
+  const state = async () => (await admin.describeGroups(['survivors'])).groups[0]?.state;
+  await until('its member is in it', async () => (await state().catch(() => null)) === 'Stable', PATIENCE);
   await cluster.startNode(leader);
   await member.consumer.disconnect();
   await admin.disconnect();
 }, 60_000);
-
-function coordinatorPartition(groupId: string, count: number): number {
-  let hash = 0;
-  for (const unit of groupId) hash = (Math.imul(hash, 31) + unit.charCodeAt(0)) | 0;
-  return Math.abs(hash) % count;
-}

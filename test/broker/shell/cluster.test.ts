@@ -220,7 +220,7 @@ describe('a data directory', () => {
     const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
     const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
-    await expect.poll(state).toBe('Z');
+    await expect.poll(state, { timeout: 30_000 }).toBe('Z');
     const data = join(directory, 'data');
     await (await start({ dataDir: data })).close();
     writeFileSync(join(data, '.lock'), `${pid}\n`);
