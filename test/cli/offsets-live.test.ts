@@ -41,7 +41,7 @@ describe('groups that somebody uses', () => {
     await consumer.subscribe({ topic: 'orders' });
     await consumer.run({ autoCommitThreshold: 1, eachMessage: async () => undefined });
     await vi.waitFor(async () => expect((await commitsNow(world.client, 'live'))['orders-0']?.offset).toBe(50), {
-      timeout: 10_000,
+      timeout: 30_000,
     });
   });
   afterAll(async () => {

@@ -28,12 +28,12 @@ describe('kmedic offsets as a process', () => {
     expect((await running.ended).code).toBe(130);
     expect(await commitsNow(world.client, 'interrupted')).toEqual(BEFORE);
     expect(world.journal.read().entries).toEqual([]);
-  }, 30_000);
+  });
 
   it('kill -9 after the commit: history knows that and where it stands, and undo works', async () => {
     const running = new Running(await reset('killed', '--sample', '1ms', '--hold', '60s'), env());
     const moved = async () => (await commitsNow(world.client, 'killed'))['orders-0']?.offset;
-    await expect.poll(moved, { timeout: 15_000 }).toBe(0);
+    await expect.poll(moved, { timeout: 30_000 }).toBe(0);
     running.child.kill('SIGKILL');
     await running.ended;
     const history = await runOffsets(world, ['offsets', 'history', '--check', '-o', 'json']);
@@ -43,7 +43,7 @@ describe('kmedic offsets as a process', () => {
     const undone = await runOffsets(world, ['offsets', 'undo', '--execute', '--sample', '1ms']);
     expect(undone.code).toBe(0);
     expect(await commitsNow(world.client, 'killed')).toEqual(BEFORE);
-  }, 30_000);
+  });
 
   it('on a protected cluster the name has to be typed', async () => {
     const argv = await reset('guarded', '--sample', '1ms');
@@ -57,5 +57,5 @@ describe('kmedic offsets as a process', () => {
     right.type('guarded\r');
     expect((await right.ended).code).toBe(0);
     expect((await commitsNow(world.client, 'guarded'))['orders-0']?.offset).toBe(0);
-  }, 30_000);
+  });
 });

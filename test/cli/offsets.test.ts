@@ -77,7 +77,7 @@ describe('kmedic offsets', () => {
     const three = async (): Promise<void> => {
       expect(Object.keys(await commitsNow(world.client, 'live'))).toHaveLength(3);
     };
-    await vi.waitFor(three, { timeout: 10_000 });
+    await vi.waitFor(three, { timeout: 30_000 });
   });
   afterAll(async () => {
     await consumer.disconnect();

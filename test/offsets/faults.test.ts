@@ -251,7 +251,7 @@ describe('connections that break while a plan is applied', () => {
       );
       expect(body.responses[0]?.errorCode).toBe(0);
       await expect
-        .poll(async () => (await world.client.metadata(['doomed'])).body.topics[0]?.errorCode, { timeout: 5_000 })
+        .poll(async () => (await world.client.metadata(['doomed'])).body.topics[0]?.errorCode, { timeout: 30_000 })
         .toBe(3);
     });
     expect(document.groups[0]?.result).toBe('partial');
