@@ -1,9 +1,9 @@
 // Runs one measurement: `npm run bench -- bench/startup.bench.ts`. The file is bundled first, since Node 20 reads no
 // TypeScript, and runs in a process of its own so that nothing of the bundler is measured.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const [entry, ...args] = process.argv.slice(2);
@@ -12,6 +12,8 @@ if (entry === undefined) {
   process.exit(2);
 }
 const directory = mkdtempSync(join(tmpdir(), 'kmedic-bench-'));
+// What is not bundled is found beside it.
+symlinkSync(resolve('node_modules'), join(directory, 'node_modules'), 'junction');
 const outfile = join(directory, `${basename(entry, '.ts')}.mjs`);
 try {
   await build({
