@@ -18,6 +18,11 @@ export function isMajority(count: number, voters: readonly number[]): boolean {
   return count > voters.length / 2;
 }
 
+/** Whether a majority of the voters is among the candidates. */
+export function hasMajority(candidates: readonly Candidate[], voters: readonly number[]): boolean {
+  return isMajority(candidates.filter(({ id }) => voters.includes(id)).length, voters);
+}
+
 /** Whether `a` has all that a majority may have committed, as far as `b` knows of it. */
 export function isUpToDate(
   a: { readonly lastEpoch: number; readonly endOffset: number },
@@ -43,8 +48,7 @@ export function chooseController(
   if (active !== undefined && active.controllerEpoch >= self.controllerEpoch) {
     return { kind: 'follow', controllerId: active.id, epoch: active.controllerEpoch };
   }
-  const present = [self, ...others].filter((candidate) => voters.includes(candidate.id));
-  if (!isMajority(present.length, voters)) return { kind: 'wait' };
+  if (!hasMajority([self, ...others], voters)) return { kind: 'wait' };
   // Somebody still has a controller that did not answer here: it may be alive, so wait until they miss it as well.
   if (others.some((other) => other.controllerId >= 0)) return { kind: 'wait' };
   // Whoever has the longest log, a voter or not: a controller that wrote its own departure, and nobody else has it, is

@@ -4,8 +4,11 @@ import type { MetadataFetchRequest, MetadataFetchResponse } from '../network.ts'
 import { isMajority } from './candidate.ts';
 import type { MetadataStore } from './metadata-store.ts';
 
-/** A voter that did not fetch for so long counts as gone; a controller without a majority of live voters resigns. */
-const FOLLOWER_TIMEOUT_MS = 1500;
+/**
+ * A voter that did not fetch for so long counts as gone; a controller without a majority
+ * of live voters resigns, about when those who cannot reach it give it up.
+ */
+const FOLLOWER_TIMEOUT_MS = 2000;
 const CHECK_MS = 500;
 const NO_RECORDS = Buffer.alloc(0);
 

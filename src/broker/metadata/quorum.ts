@@ -8,15 +8,19 @@ import {
   type Network,
   type NoAnswer,
 } from '../network.ts';
-import { type Candidate, chooseController, epochOwner, isMajority, isUpToDate } from './candidate.ts';
+import { type Candidate, chooseController, epochOwner, hasMajority, isMajority, isUpToDate } from './candidate.ts';
 import { Leadership } from './leadership.ts';
 import { readQuorumState, writeQuorumState } from './metadata-log.ts';
 import type { MetadataStore } from './metadata-store.ts';
 
 /** How long the controller holds a fetch that has nothing to answer; the next one tells that it is alive. */
 const FETCH_WAIT_MS = 500;
-const FETCH_TIMEOUT_MS = 1500;
-const PROBE_TIMEOUT_MS = 400;
+/** Without an answer for so long a controller counts as gone: Kafka's controller.quorum.fetch.timeout.ms. */
+const FETCH_TIMEOUT_MS = 2000;
+/** How long a question in an election waits for its answer: Kafka's controller.quorum.election.timeout.ms. */
+const PROBE_TIMEOUT_MS = 1000;
+/** Once a majority has answered, the rest get as long again, and at least so long: one of them may be frozen. */
+const STRAGGLER_MS = 400;
 const RETRY_MS = 50;
 /** How often the controller tells nodes that do not fetch from it that it is there. */
 const ANNOUNCE_MS = 1000;
@@ -159,17 +163,35 @@ export class Quorum {
 
   /** Asks all other nodes who the controller is, and decides when all have answered, or time is up. */
   #look(): void {
+    const { scheduler } = this.#options;
     this.#enter({ kind: 'looking' });
     this.#newcomer = false;
+    const round = this.#round;
+    const startedMs = scheduler.now();
     const answers: Candidate[] = [];
+    let isEnough = false;
     this.#askAll(this.#others(), (id, response) => {
-      if (response === null) this.#decide(answers);
-      else if (response.endOffset >= 0) {
-        this.#heard.add(id);
-        answers.push({ id, ...response });
+      if (response === null) {
+        this.#decide(answers);
+        return true;
       }
+      if (response.endOffset < 0) return true;
+      this.#heard.add(id);
+      answers.push({ id, ...response });
+      if (isEnough || !this.#isMost(answers)) return true;
+      isEnough = true;
+      const tookMs = scheduler.now() - startedMs;
+      scheduler.after(Math.max(tookMs, STRAGGLER_MS - tookMs), () => {
+        if (this.#round === round) this.#decide(answers);
+      });
       return true;
     });
+  }
+
+  /** Whether those who answered, with this node, are most of the voters. */
+  #isMost(answers: readonly Candidate[]): boolean {
+    const { nodeIds, store } = this.#options;
+    return hasMajority([this.#self(), ...answers], store.voters(nodeIds));
   }
 
   #decide(answers: readonly Candidate[]): void {

@@ -4,6 +4,7 @@ import { MetadataStore } from '../../../src/broker/metadata/metadata-store.ts';
 import { Quorum } from '../../../src/broker/metadata/quorum.ts';
 import type { MetadataFetchResponse } from '../../../src/broker/network.ts';
 import { MemoryDisk } from '../../../src/log/memory-disk.ts';
+import { ErrorCode } from '../../../src/protocol/errors.ts';
 import { virtualEnv } from '../virtual.ts';
 
 /** Node 2 of three, looking for the controller; what the others say is the test's. */
@@ -45,5 +46,28 @@ it('who gave its promise waits for the one who asked for it, and begins no rival
   expect(network.calls.length).toBe(before);
   scheduler.runFor(100);
   expect(network.calls.length).toBeGreaterThan(before);
+  quorum.stop();
+});
+
+it('a node that does not answer holds nobody up for long, once a majority has', () => {
+  const { scheduler, network, quorum } = looking();
+  // Node 1 is frozen: it takes what comes and says nothing. Node 3 looks, too, and has nothing that node 2 has not.
+  network.attach(1, () => undefined);
+  network.attach(3, (_from, _name, request, reply) => {
+    const { controllerEpoch, fetchOffset, lastFetchedEpoch } = request as Parameters<Quorum['serveFetch']>[1];
+    const log = { highWatermark: 0, endOffset: fetchOffset, lastEpoch: lastFetchedEpoch, diverging: null };
+    (reply as (response: MetadataFetchResponse) => void)({
+      ...log,
+      errorCode: ErrorCode.NOT_CONTROLLER,
+      controllerId: -1,
+      controllerEpoch,
+      records: Buffer.alloc(0),
+    });
+  });
+  const began = network.calls.length;
+  scheduler.runFor(600);
+  expect(network.calls.slice(began)).toContainEqual(
+    expect.objectContaining({ from: 2, to: 3, request: expect.objectContaining({ controllerEpoch: 2 }) }),
+  );
   quorum.stop();
 });
