@@ -1,5 +1,6 @@
 import type { GroupSelection } from '../cluster/selection.ts';
 import type { Problem, Snapshot } from '../cluster/snapshot.ts';
+import type { KnownNames } from './known-names.ts';
 import { didYouMean } from './suggest.ts';
 
 const NOT_FOUND = 'GROUP_ID_NOT_FOUND';
@@ -9,23 +10,34 @@ export function isMissing(group: Snapshot['groups'][number]): boolean {
   return group.problem?.name === NOT_FOUND && group.commits.length === 0 && group.members.length === 0;
 }
 
-/** Takes groups that do not exist out of a snapshot, and says so in `problems` instead. */
-export function withoutMissing(snapshot: Snapshot, selection: GroupSelection): Snapshot {
-  const missing = new Set(snapshot.groups.filter(isMissing).map(({ group }) => group));
-  const present = new Set(snapshot.groups.map(({ group }) => group));
+interface Read {
+  readonly groups: Readonly<Snapshot['groups']>;
+  readonly problems: Readonly<Snapshot['problems']>;
+}
+
+/** Takes groups that do not exist out of what was read, and says so in `problems` instead, with the name that is near. */
+export async function withoutMissing<S extends Read>(
+  read: S,
+  selection: GroupSelection,
+  known: KnownNames,
+): Promise<S> {
+  const missing = new Set(read.groups.filter(isMissing).map(({ group }) => group));
+  const present = new Set(read.groups.map(({ group }) => group));
   if (typeof selection === 'object' && 'names' in selection) {
     for (const name of selection.names) if (!present.has(name)) missing.add(name);
   }
-  if (missing.size === 0) return snapshot;
-  const groups = snapshot.groups.filter(({ group }) => !missing.has(group));
-  const known = groups.map(({ group }) => group);
-  const problems = [...missing].map(
-    (group): Problem => ({
-      scope: `group ${group}`,
-      name: NOT_FOUND,
-      message: `there is no group ${group}`,
-      advice: didYouMean(group, known) ?? 'kmedic groups list shows all groups',
-    }),
-  );
-  return { ...snapshot, groups, problems: [...snapshot.problems, ...problems] };
+  if (missing.size === 0) return read;
+  const groups = read.groups.filter(({ group }) => !missing.has(group));
+  return { ...read, groups, problems: [...read.problems, ...(await missingGroups([...missing], known))] };
+}
+
+/** Groups that do not exist as problems, each with the name that was probably meant. */
+export async function missingGroups(missing: readonly string[], known: KnownNames): Promise<Problem[]> {
+  const { groups } = await known();
+  return missing.map((group) => ({
+    scope: `group ${group}`,
+    name: NOT_FOUND,
+    message: `there is no group ${group}`,
+    advice: didYouMean(group, groups) ?? 'kmedic groups list shows all groups',
+  }));
 }

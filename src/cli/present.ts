@@ -80,7 +80,7 @@ async function presentTables(what: Presentation, wide: boolean, io: Io): Promise
 /** Problems as lines for stderr: what, where, and what to do. */
 export function problemLines(problems: readonly Problem[]): string[] {
   return problems.map(({ scope, name, message, advice }) => {
-    const rest = advice === null ? '' : `; ${advice}`;
+    const rest = advice === null ? '' : `${/^[A-Z]/.test(advice) ? '.' : ';'} ${advice}`;
     return `! ${escapeInline(`${scope}: ${name}: ${message}${rest}`)}`;
   });
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { forecastRestart } from './can-restart.ts';
+import { countText } from './count-text.ts';
 import { judgeIsr } from './judge-isr.ts';
 import { judgeLag } from './judge-lag.ts';
 import { clusterSchema, documentErrorSchema } from './lag-document.ts';
@@ -26,12 +27,12 @@ export function isrHealthy(accept: Accept): Condition {
       const name = `${worst.topic}-${worst.partition}`;
       return {
         met: false,
-        reason: `${sick.length} of ${partitions.length} partitions are not healthy, worst ${name}: ${worst.verdict}`,
+        reason: `not healthy: ${sick.length} of ${countText(partitions.length, 'partition')}, worst ${name}: ${worst.verdict}`,
       };
     }
     const [problem] = problems;
     if (problem !== undefined) return { met: false, reason: `${problem.scope}: ${problem.name}` };
-    return { met: true, reason: `${partitions.length} partitions, every replica in sync` };
+    return { met: true, reason: `${countText(partitions.length, 'partition')}, every replica in sync` };
   };
 }
 
@@ -39,12 +40,16 @@ export function isrHealthy(accept: Accept): Condition {
 export function brokersCanRestart(brokers: readonly number[], accept: Accept): Condition {
   return (snapshot) => {
     const { safe, hits, problems, quorum } = forecastRestart(snapshot, brokers, accept);
-    if (safe === true) return { met: true, reason: `brokers ${brokers.join(', ')} can be stopped` };
+    if (safe === true)
+      return { met: true, reason: `broker${brokers.length === 1 ? '' : 's'} ${brokers.join(', ')} can be stopped` };
     const harmed = hits.filter(({ fate }) => fate !== 'no-spare');
     const [worst] = harmed;
     if (worst !== undefined) {
       const name = `${worst.topic}-${worst.partition}`;
-      return { met: false, reason: `${harmed.length} partitions would be harmed, worst ${name}: ${worst.fate}` };
+      return {
+        met: false,
+        reason: `${countText(harmed.length, 'partition')} would be harmed, worst ${name}: ${worst.fate}`,
+      };
     }
     if (quorum !== null && quorum.after < quorum.needed) {
       return {
@@ -70,26 +75,32 @@ export function groupLagAtMost(groups: readonly string[], limit: number): Condit
       if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
       if (group.partitions.length === 0)
         return { met: false, reason: `${name} has committed nothing and owns nothing` };
-      if (group.unknown > 0) return { met: false, reason: `${name}: lag of ${group.unknown} partitions is unknown` };
+      if (group.unknown > 0)
+        return { met: false, reason: `${name}: lag of ${countText(group.unknown, 'partition')} is unknown` };
       if (group.lag > limit) return { met: false, reason: `${name}: lag ${group.lag}` };
     }
     return { met: true, reason: limit === 0 ? 'no lag' : `lag at most ${limit}` };
   };
 }
 
-/** No members. A group that is not there (any more) is as empty as can be. */
+/** No members. A group that is not there (any more) is as empty as can be; that it is not there is said. */
 export function groupsEmpty(groups: readonly string[]): Condition {
   return (snapshot) => {
+    const absent: string[] = [];
     for (const name of groups) {
       const group = snapshot.groups.find((each) => each.group === name);
-      if (group === undefined || group.problem?.name === 'GROUP_ID_NOT_FOUND') continue;
+      if (group === undefined || group.problem?.name === 'GROUP_ID_NOT_FOUND') {
+        absent.push(name);
+        continue;
+      }
       if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
       const { length } = group.members;
       if (length > 0 || (group.state !== 'Empty' && group.state !== 'Dead')) {
-        return { met: false, reason: `${name}: ${length} members, ${group.state ?? 'state unknown'}` };
+        return { met: false, reason: `${name}: ${countText(length, 'member')}, ${group.state ?? 'state unknown'}` };
       }
     }
-    return { met: true, reason: 'no members' };
+    const aside = absent.length === 0 ? '' : `; there is no group ${absent.join(', ')}`;
+    return { met: true, reason: `no members${aside}` };
   };
 }
 

@@ -115,7 +115,8 @@ export function rebase(changes: readonly Change[], now: Now): Change[] {
   });
 }
 
-function membersMessage({ state, members }: Now['group']): string {
+/** Who keeps a group from being empty. */
+export function membersMessage({ state, members }: Pick<Now['group'], 'state' | 'members'>): string {
   if (members.length === 0) return `the group is not empty: its state is ${state ?? 'unknown'}`;
   return `${members.length} ${members.length === 1 ? 'member is' : 'members are'} in it (${state ?? 'unknown state'}): ${membersText(members)}`;
 }

@@ -64,7 +64,7 @@ describe('kmedic groups delete', () => {
     const { asked, deps } = world();
     const { code, out } = await runCli(['groups', 'delete', 'busy', '--execute'], { deps });
     expect({ code, asked }).toEqual({ code: 4, asked: [] });
-    expect(out).toContain('1 members are in it (Stable): pay-1 127.0.0.1; stop them first');
+    expect(out).toContain('1 member is in it (Stable): pay-1 127.0.0.1; stop its members first');
   });
 
   it('does what it can, says what it could not, exit 5', async () => {
@@ -82,9 +82,9 @@ describe('kmedic groups delete', () => {
     });
   });
 
-  it('exits 3 when it may not read the only group named, and 4 when there is none', async () => {
+  it('exits 3 when it may not read the only group named, and 1 when there is none', async () => {
     expect((await results(['secret'])).code).toBe(3);
-    expect((await results(['nope'])).code).toBe(4);
+    expect((await results(['nope'])).code).toBe(1);
   });
 
   it('takes no patterns', async () => {

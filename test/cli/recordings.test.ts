@@ -42,9 +42,7 @@ describe('record', () => {
     for (const words of [['--out', file('a.kmedic')], [file('b.kmedic')]]) {
       const { code, err, out } = await runCli(['record', ...words, '--samples', '5', '--every', '5s'], world(SERIES));
       expect([code, out]).toEqual([0, '']);
-      expect(err).toMatch(
-        /^5 samples of 1 groups and 1 topics written \(.* B\); look at them with: kmedic lag --from /,
-      );
+      expect(err).toMatch(/^5 samples of 1 group and 1 topic written \(.* B\); look at them with: kmedic lag --from /);
       const path = words.at(-1) ?? '';
       expect(statSync(path).mode & 0o777).toBe(0o600);
       expect(readRecording(path)).toEqual(SERIES);

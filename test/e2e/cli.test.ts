@@ -124,7 +124,7 @@ describe('the built bin on its own cluster', () => {
     const { code, err } = await run.ended;
     expect(code).toBe(130);
     const { samples, interrupted } = readRecording(file);
-    expect(err).toContain(`${samples.length} samples of 1 groups`);
+    expect(err).toContain(`${samples.length} samples of 1 group `);
     expect([samples.length >= 2, samples.length < 1000, interrupted]).toEqual([true, true, true]);
     expect(await runBin(['report', file, '--out', page])).toMatchObject({ code: 0, out: '' });
     expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>[\s\S]*payments/);

@@ -468,7 +468,7 @@ describe('wait conditions', () => {
     expect(healthy(world([p(2, [1, 2, 3], [1, 2, 3])])).met).toBe(true);
     expect(healthy(world([p(1, [1, 2, 3], [1, 2])]))).toEqual({
       met: false,
-      reason: '1 of 1 partitions are not healthy, worst orders-0: AT-MIN-ISR',
+      reason: 'not healthy: 1 of 1 partition, worst orders-0: AT-MIN-ISR',
     });
     expect(healthy({ ...world([p(1, [1, 2, 3], [1, 2, 3])]), problems: [problem('TIMED_OUT', 'broker 3')] })).toEqual({
       met: false,
@@ -481,7 +481,7 @@ describe('wait conditions', () => {
     expect(brokersCanRestart([1], everything)(world([p(1, [1, 2, 3], [1, 2, 3])])).met).toBe(true);
     expect(brokersCanRestart([1], everything)(world([p(1, [1, 2, 3], [1, 2])]))).toEqual({
       met: false,
-      reason: '1 partitions would be harmed, worst orders-0: under-min-isr',
+      reason: '1 partition would be harmed, worst orders-0: under-min-isr',
     });
   });
 
@@ -493,6 +493,10 @@ describe('wait conditions', () => {
     expect(groupLagAtMost(['pricing'], 1_000)(state).met).toBe(false);
     expect(groupLagAtMost(['nobody'], 0)(state)).toEqual({ met: false, reason: 'there is no group nobody' });
     expect(groupsEmpty(['audit-sink'])(state).met).toBe(true);
+    expect(groupsEmpty(['audit-sink', 'nobody'])(state)).toEqual({
+      met: true,
+      reason: 'no members; there is no group nobody',
+    });
     expect(groupsEmpty(['audit-sink', 'payments'])(state)).toEqual({
       met: false,
       reason: 'payments: 3 members, Stable',

@@ -1,12 +1,14 @@
 import type { Group, Snapshot } from '../../../cluster/snapshot.ts';
 import type { DeletionDocument } from '../../../health/groups-document.ts';
+import { membersMessage } from '../../../offsets/drift.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { type ExitCode, optionsOf, type Run } from '../../command.ts';
 import type { Connection } from '../../deps.ts';
 import { usage } from '../../failure.ts';
 import { isPattern } from '../../group-pattern.ts';
 import { hintLine } from '../../hint.ts';
-import { isMissing } from '../../missing-groups.ts';
+import { knownNames } from '../../known-names.ts';
+import { isMissing, missingGroups } from '../../missing-groups.ts';
 import { present } from '../../present.ts';
 import { openConnection, reachOf } from '../../source.ts';
 import type { groupsDelete } from './descriptors.ts';
@@ -22,12 +24,16 @@ export const run: Run = async (invocation, io, deps) => {
   const { connection, close } = await openConnection(globals, deps);
   try {
     const snapshot = await connection.observe({ groups: { names }, want: { members: true, commits: true } });
-    const planned = names.map((name) =>
-      plan(
-        name,
-        snapshot.groups.find(({ group }) => group === name),
-      ),
+    const found = new Map(
+      snapshot.groups.filter((group) => !isMissing(group)).map((group) => [group.group, group] as const),
     );
+    const absent = names.filter((name) => !found.has(name));
+    const known = knownNames((wanted) => connection.observe(wanted));
+    const missing = absent.length === 0 ? [] : await missingGroups(absent, known);
+    const planned = names.map((name) => {
+      const group = found.get(name);
+      return group === undefined ? notFound(name, missing[absent.indexOf(name)]?.advice ?? null) : plan(name, group);
+    });
     const groups = execute ? await carryOut(connection, planned) : planned;
     const document: DeletionDocument = {
       kind: 'deletion',
@@ -62,24 +68,21 @@ export const run: Run = async (invocation, io, deps) => {
 };
 
 /** What would happen to one group, and why not. */
-export function plan(name: string, group: Group | undefined): Item {
-  const base = { group: name, state: group?.state ?? null, commits: group?.commits.length ?? 0, members: [] };
-  if (group === undefined || isMissing(group))
-    return { ...base, result: 'not-found', reason: 'there is no such group' };
+function plan(name: string, group: Group): Item {
+  const base = { group: name, state: group.state, commits: group.commits.length, members: [] };
   if (group.problem !== null) {
     return { ...base, result: 'failed', reason: `${group.problem.name}: ${group.problem.message}` };
   }
   if (group.members.length > 0 || (group.state !== null && group.state !== 'Empty' && group.state !== 'Dead')) {
     const members = group.members.map(({ clientId, host }) => `${clientId} ${host}`);
-    const who = members.length === 0 ? '' : `: ${members.slice(0, 5).join(', ')}${members.length > 5 ? ', …' : ''}`;
-    return {
-      ...base,
-      members,
-      result: 'refused',
-      reason: `${group.members.length} members are in it (${group.state ?? 'unknown state'})${who}; stop them first`,
-    };
+    return { ...base, members, result: 'refused', reason: `${membersMessage(group)}; stop its members first` };
   }
   return { ...base, result: 'would-delete', reason: null };
+}
+
+function notFound(name: string, advice: string | null): Item {
+  const reason = `there is no such group${advice === null ? '' : `; ${advice}`}`;
+  return { group: name, state: null, commits: 0, members: [], result: 'not-found', reason };
 }
 
 async function carryOut(connection: Connection, planned: readonly Item[]): Promise<Item[]> {
@@ -129,10 +132,11 @@ function sheetOf(groups: readonly Item[]): Sheet {
   };
 }
 
-/** All fine 0; some 5; none 4, or 3 where the cluster did not let us. */
-export function exitOf(groups: readonly Item[]): ExitCode {
+/** All fine 0; some 5; none 4, or 3 where the cluster did not let us, or 1 where there was nothing to delete. */
+function exitOf(groups: readonly Item[]): ExitCode {
   const good = groups.filter(({ result }) => result === 'deleted' || result === 'would-delete').length;
   if (good === groups.length) return 0;
   if (good > 0) return 5;
+  if (groups.every(({ result }) => result === 'not-found')) return 1;
   return groups.every(({ result, reason }) => result === 'failed' && /AUTHORIZATION/.test(reason ?? '')) ? 3 : 4;
 }

@@ -9,6 +9,7 @@ import { exitForProblems } from '../../errors.ts';
 import { usage } from '../../failure.ts';
 import { selectGroups } from '../../group-pattern.ts';
 import { hintLine } from '../../hint.ts';
+import { knownNames } from '../../known-names.ts';
 import { withoutMissing } from '../../missing-groups.ts';
 import { present } from '../../present.ts';
 import { openSource } from '../../source.ts';
@@ -32,7 +33,11 @@ export const run: Run = async (invocation, io, deps) => {
       commitTimestamps: commitTimestamps('auto', selection),
     };
     const request = { groups: selection, want };
-    const snapshot = withoutMissing(await source.observe(request), selection);
+    const snapshot = await withoutMissing(
+      await source.observe(request),
+      selection,
+      knownNames((wanted) => source.observe(wanted)),
+    );
     const { report, entries } = judgeGroups(snapshot, {
       earlier: source.earlier(request),
       oldAfterMs: paceOf(source.recording?.histories ?? []),

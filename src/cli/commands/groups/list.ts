@@ -4,6 +4,7 @@ import { groupsSheet } from '../../../render/groups-view.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
 import { selectGroups } from '../../group-pattern.ts';
+import { knownNames } from '../../known-names.ts';
 import { withoutMissing } from '../../missing-groups.ts';
 import { present } from '../../present.ts';
 import { openSource } from '../../source.ts';
@@ -20,7 +21,11 @@ export const run: Run = async (invocation, io, deps) => {
   try {
     const want = { members: true, commits: true, offsets: true, commitTimestamps: commitTimestamps('auto', selection) };
     const request = { groups: selection, want };
-    const snapshot = withoutMissing(await source.observe(request), selection);
+    const snapshot = await withoutMissing(
+      await source.observe(request),
+      selection,
+      knownNames((wanted) => source.observe(wanted)),
+    );
     const { report, entries } = judgeGroups(
       snapshot,
       { earlier: source.earlier(request), oldAfterMs: paceOf(source.recording?.histories ?? []) },

@@ -15,6 +15,7 @@ import { exitForProblems } from '../../errors.ts';
 import { Failure, usage } from '../../failure.ts';
 import { quote } from '../../hint.ts';
 import type { Io } from '../../io.ts';
+import { missingTopics } from '../../missing-topics.ts';
 import { present } from '../../present.ts';
 import { isProtected } from '../offsets/confirm.ts';
 import { type Session, withSession } from '../offsets/session.ts';
@@ -29,7 +30,8 @@ const PAUSE_MS = 100;
 export const run: Run = async (invocation, io, deps) => {
   const options = optionsOf<typeof isrElect>(invocation);
   const { args, globals } = invocation;
-  if (options.preferred === options.unclean) throw usage('give one of --preferred and --unclean');
+  if (options.preferred === options.unclean)
+    throw usage('give one of --preferred and --unclean', 'kmedic isr elect --preferred shows which leaders would move');
   const type: ElectionType = options.unclean ? 'unclean' : 'preferred';
   const accept = acceptTopics(args);
   if (options.execute) {
@@ -50,6 +52,8 @@ export const run: Run = async (invocation, io, deps) => {
     const { partitions, last } = options.execute
       ? await carryOut(session, type, planned, snapshot, io)
       : { partitions: planned, last: snapshot };
+    const missing = missingTopics(args, snapshot.topics);
+    const problems = [...last.problems, ...missing];
     const document: ElectionDocument = {
       kind: 'election',
       version: 1,
@@ -58,7 +62,7 @@ export const run: Run = async (invocation, io, deps) => {
       election: type,
       executed: options.execute,
       partitions,
-      errors: [...last.problems],
+      errors: problems,
     };
     await present(
       {
@@ -72,12 +76,12 @@ export const run: Run = async (invocation, io, deps) => {
           const words = ['kmedic', 'isr', 'elect', ...args, `--${type}`, '--execute', ...loss, ...session.reach];
           return [`nothing was changed; to do it: ${words.map(quote).join(' ')}`];
         },
-        problems: last.problems,
+        problems,
       },
       globals.output,
       io,
     );
-    return exitOf(partitions, exitForProblems(last.problems, true));
+    return exitOf(partitions, exitForProblems(problems, args.length === 0 || missing.length < args.length));
   });
 };
 

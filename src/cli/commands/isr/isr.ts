@@ -6,9 +6,9 @@ import { isrLines, isrSheet } from '../../../render/isr-view.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
 import { hintLine } from '../../hint.ts';
+import { missingTopics } from '../../missing-topics.ts';
 import { present } from '../../present.ts';
 import { openSource } from '../../source.ts';
-import { didYouMean } from '../../suggest.ts';
 import type { isr } from './descriptors.ts';
 import { acceptTopics, REPLICATION } from './observe.ts';
 
@@ -33,22 +33,7 @@ export const run: Run = async (invocation, io, deps) => {
     const request = { ...REPLICATION, filter: accept };
     const snapshot = await source.observe(request);
     const all = judgeIsr(snapshot, accept, source.earlier(request));
-    const missing = args.filter((word) => {
-      const test = acceptTopics([word]);
-      return !snapshot.topics.some(({ topic, partitions }) =>
-        partitions.some(({ partition }) => test(topic, partition)),
-      );
-    });
-    const names = snapshot.topics.map(({ topic }) => topic);
-    const problems = [
-      ...all.problems,
-      ...missing.map((word) => ({
-        scope: `topic ${word}`,
-        name: 'UNKNOWN_TOPIC_OR_PARTITION',
-        message: `no topic or partition is called ${word}`,
-        advice: didYouMean(word, names),
-      })),
-    ];
+    const problems = [...all.problems, ...missingTopics(args, snapshot.topics)];
     const chosen = all.partitions.filter((row) => filters.length === 0 || filters.some((name) => FILTERS[name](row)));
     const report = { ...all, partitions: chosen, problems };
     const hint = (next: Parameters<typeof hintLine>[0]): string => hintLine(next, source.reach);

@@ -7,7 +7,9 @@ import { exitForProblems } from '../../errors.ts';
 import { usage } from '../../failure.ts';
 import { selectGroups } from '../../group-pattern.ts';
 import type { Io } from '../../io.ts';
+import { knownNames } from '../../known-names.ts';
 import { withoutMissing } from '../../missing-groups.ts';
+import { missingElsewhere } from '../../missing-topics.ts';
 import { present } from '../../present.ts';
 import { openSource } from '../../source.ts';
 import { lagTest } from '../../threshold.ts';
@@ -47,7 +49,12 @@ export const run: Run = async (invocation, io, deps) => {
         commitTimestamps: commitTimestamps(options.timeLag, groups),
       },
     };
-    const observe = async (): Promise<Snapshot> => withoutMissing(await source.observe(request), groups);
+    const known = knownNames((wanted) => source.observe(wanted));
+    const observe = async (): Promise<Snapshot> => {
+      const snapshot = await withoutMissing(await source.observe(request), groups, known);
+      const missing = await missingElsewhere(options.topic, snapshot.topics, known);
+      return missing.length === 0 ? snapshot : { ...snapshot, problems: [...snapshot.problems, ...missing] };
+    };
     const judging = {
       isolation: options.isolation,
       oldAfterMs: options.oldAfter ?? paceOf(source.recording?.histories ?? []),
@@ -71,7 +78,9 @@ export const run: Run = async (invocation, io, deps) => {
     await present(lagPresentation(report, options, test, source.reach), globals.output, io);
     const failed = exitForProblems(
       report.problems,
-      report.groups.some(({ problem }) => problem === null),
+      report.groups.some(
+        ({ problem, partitions }) => problem === null && (accept === undefined || partitions.length > 0),
+      ),
     );
     if (failed !== 0) return failed;
     return options.exitCode && report.groups.some(({ severity }) => severity === 'error') ? 1 : 0;

@@ -1,3 +1,4 @@
+import { countText } from '../../../health/count-text.ts';
 import type { ApplyDocument, GroupOutcome } from '../../../offsets/apply-document.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import type { CellValue, Sheet } from '../../../render/sheet.ts';
@@ -36,10 +37,9 @@ export function outcomeLines(groups: readonly GroupOutcome[], style: Style): str
   return groups.flatMap(({ group, result, reason, advice, partitions, drift, notes }) => {
     const name = escapeInline(group);
     if (result === 'applied') {
-      const many = partitions.length === 1 ? '1 partition' : `${partitions.length} partitions`;
       const accepted = drift.length === 0 ? '' : `, ${drift.length} accepted as drifted`;
       return [
-        style.theme('good', `✓ ${name}: ${many} set and read back${accepted}`),
+        style.theme('good', `✓ ${name}: ${countText(partitions.length, 'partition')} set and read back${accepted}`),
         ...notes.map((note) => `  ${escapeInline(note)}`),
       ];
     }

@@ -1,4 +1,5 @@
 import type { ClusterClient } from '../../../client/cluster-client.ts';
+import { observe } from '../../../cluster/observe.ts';
 import { type ApplyOptions, applyPlan } from '../../../offsets/apply.ts';
 import { applyExit } from '../../../offsets/apply-document.ts';
 import { ACCEPTABLE_DRIFT, type AcceptableDrift } from '../../../offsets/drift.ts';
@@ -7,6 +8,8 @@ import { untilEmpty } from '../../../offsets/watch-commits.ts';
 import type { Command, ExitCode, Invocation } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import type { Io } from '../../io.ts';
+import { knownNames } from '../../known-names.ts';
+import { missingGroups } from '../../missing-groups.ts';
 import { present } from '../../present.ts';
 import { sameAgain } from './again.ts';
 import { applySheet, outcomeLines } from './apply-view.ts';
@@ -61,12 +64,17 @@ export async function showOrApply(
   return carryOut(await make(), { ...options, waitEmpty: undefined }, making);
 }
 
-/** The exit code of a plan: 0, or 5 and 1 where some or all of it cannot be resolved. */
+/** The exit code of a plan: 0, or 5 and 1 where some or all of it cannot be resolved; 1 where there is nothing in it. */
 export function planExit({ groups }: Plan): ExitCode {
   const broken = groups.some(({ problem, totals }) => problem !== null || totals.unresolved > 0);
-  if (groups.length === 0) return 1;
+  if (isEmpty(groups)) return 1;
   if (!broken) return 0;
   return groups.some(({ problem, totals }) => problem === null && totals.partitions > totals.unresolved) ? 5 : 1;
+}
+
+/** Nobody and nothing was found to plan for. */
+function isEmpty(groups: Plan['groups']): boolean {
+  return groups.every(({ changes, problem }) => changes.length === 0 && problem === null);
 }
 
 export async function showPlan(
@@ -76,14 +84,23 @@ export async function showPlan(
   const cluster = target?.name ?? session.name;
   const again = sameAgain(command, invocation, session.reach, [...more, '--execute']);
   const undo = ['kmedic', 'offsets', 'undo', ...session.reach].join(' ');
+  const absent = plan.groups.filter(({ exists, changes }) => !exists && changes.length === 0);
+  const known = knownNames((request) => observe((target ?? session).client, request));
+  const missing =
+    absent.length === 0
+      ? []
+      : await missingGroups(
+          absent.map(({ group }) => group),
+          known,
+        );
   await present(
     {
-      document: () => plan,
+      document: () => ({ ...plan, errors: [...plan.errors, ...missing] }),
       lines: () => plan.groups,
       sheets: plan.groups.some(({ changes }) => changes.length > 0) ? [planSheet(plan)] : [],
       before: (style) => planHeading(plan, cluster, style),
       after: (style) => planFooter(plan, again, undo, style),
-      problems: plan.groups.length === 0 ? plan.errors : [],
+      problems: plan.groups.length === 0 ? plan.errors : missing,
     },
     invocation.globals.output,
     io,
@@ -94,7 +111,7 @@ export async function showPlan(
 export async function carryOut(plan: Plan, options: ExecuteOptions, making: Making): Promise<ExitCode> {
   const { session, invocation, io, target } = making;
   const { globals } = invocation;
-  if (plan.groups.length === 0) return showPlan(plan, making);
+  if (isEmpty(plan.groups)) return showPlan(plan, making);
   const why = { protected: isProtected(globals), pattern: making.pattern, yes: options.yes };
   await confirm(plan, why, askOn(io));
   for (const { group, owner } of plan.groups) {

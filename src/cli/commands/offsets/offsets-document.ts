@@ -29,14 +29,13 @@ export const offsetsDocumentSchema = z.object({
 });
 export type OffsetsDocument = z.infer<typeof offsetsDocumentSchema>;
 
+/** Groups that exist, with their commits in `scope`; what could not be read is in `errors`. */
 export function offsetsDocument(gathered: Gathered, scope: Scope): OffsetsDocument {
   const errors: Snapshot['problems'] = [...gathered.problems];
   const groups = gathered.groups.flatMap((group) => {
-    const { exists, state, problem } = groupFacts(group);
-    if (problem !== null || !exists) {
-      const name = group.problem?.name ?? 'GROUP_ID_NOT_FOUND';
-      const message = problem?.message ?? `there is no group ${group.group}`;
-      errors.push({ scope: `group ${group.group}`, name, message, advice: 'kmedic groups list shows all groups' });
+    const { state, problem } = groupFacts(group);
+    if (problem !== null) {
+      errors.push(problem);
       return [];
     }
     const offsets = group.commits.flatMap(({ topic, partition, offset, leaderEpoch, metadata, problem: trouble }) => {

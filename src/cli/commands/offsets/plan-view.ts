@@ -1,3 +1,4 @@
+import { countText } from '../../../health/count-text.ts';
 import { membersText } from '../../../offsets/drift.ts';
 import type { Change, GroupPlan, Plan } from '../../../offsets/plan.ts';
 import { escapeInline } from '../../../render/escape.ts';
@@ -107,8 +108,7 @@ export function planHeading(plan: Plan, cluster: string, style: Style): string[]
 function stateText({ state, members, exists }: GroupPlan): string {
   if (!exists) return 'no such group yet';
   if (members.length === 0) return `state ${state ?? 'unknown'}`;
-  const many = members.length === 1 ? '1 member' : `${members.length} members`;
-  return `state ${state ?? 'unknown'}, ${many} → --execute will refuse until it is empty`;
+  return `state ${state ?? 'unknown'}, ${countText(members.length, 'member')} → --execute will refuse until it is empty`;
 }
 
 /** What stands below the table: the sums, and the commands that apply and undo. */

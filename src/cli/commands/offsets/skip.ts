@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { countText } from '../../../health/count-text.ts';
 import { readAround } from '../../../offsets/around.ts';
 import { OffsetsError } from '../../../offsets/error.ts';
 import { keepInFile, keepInTopic } from '../../../offsets/keep-records.ts';
@@ -24,7 +25,10 @@ export const run = explained(async (invocation, io, deps) => {
   const place = onePartition(invocation.args);
   if (toFile !== undefined && toTopic !== undefined) throw usage('--to-file and --to-topic exclude one another');
   if (options.execute && toFile === undefined && toTopic === undefined) {
-    throw usage('where are the skipped records kept? give --to-file or --to-topic');
+    throw usage(
+      'where are the skipped records kept? give --to-file or --to-topic',
+      `for example --to-file ${keepFile(place)}`,
+    );
   }
   if (toFile !== undefined && existsSync(toFile)) throw usage(`${toFile} exists already`);
   return withSession(invocation.globals, deps, async (session) => {
@@ -38,10 +42,10 @@ export const run = explained(async (invocation, io, deps) => {
       const origin = { ...place, note };
       if (toFile !== undefined) {
         keepInFile(toFile, skipped, origin);
-        io.err(`kept ${recordsOf(skipped)} in ${resolve(toFile)}\n`);
+        io.err(`kept ${countText(skipped.length, 'record')} in ${resolve(toFile)}\n`);
       } else if (toTopic !== undefined) {
         const { partition, offset } = await keepInTopic(session.client, toTopic, skipped, origin);
-        io.err(`kept ${recordsOf(skipped)} in ${toTopic}-${partition} from offset ${offset} on\n`);
+        io.err(`kept ${countText(skipped.length, 'record')} in ${toTopic}-${partition} from offset ${offset} on\n`);
       }
     };
     const show = async (): Promise<Plan> => {
@@ -54,15 +58,15 @@ export const run = explained(async (invocation, io, deps) => {
       if (!options.execute) io.err(renderTable(sheet, await styleOf(io, false)).text);
       return plan;
     };
-    const file = `skipped-${place.topic}-${place.partition}.ndjson`;
-    const more = toFile === undefined && toTopic === undefined ? ['--to-file', file] : [];
+    const more = toFile === undefined && toTopic === undefined ? ['--to-file', keepFile(place)] : [];
     const making = { session, invocation, command: offsetsSkip, io, pattern: false, prepare, more };
     return showOrApply(show, options, making);
   });
 });
 
-function recordsOf(skipped: Skipped): string {
-  return skipped.length === 1 ? '1 record' : `${skipped.length} records`;
+/** A file that nobody has to think of a name for. */
+function keepFile({ topic, partition }: ReturnType<typeof onePartition>): string {
+  return `skipped-${topic}-${partition}.ndjson`;
 }
 
 /** The records from the committed offset on, and the plan that goes behind the last of them. */

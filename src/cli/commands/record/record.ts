@@ -1,10 +1,12 @@
 import { latestSample, type Recording } from '../../../cluster/recording.ts';
 import type { Problem } from '../../../cluster/snapshot.ts';
+import { countText } from '../../../health/count-text.ts';
 import { bytesText } from '../../../render/bytes.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
 import { usage } from '../../failure.ts';
 import { hintLine } from '../../hint.ts';
+import { missingTopics } from '../../missing-topics.ts';
 import { problemLines } from '../../present.ts';
 import { openConnection } from '../../source.ts';
 import { partOf, takeRecording } from '../../take-recording.ts';
@@ -16,7 +18,7 @@ export const run: Run = async (invocation, io, deps) => {
   const { globals } = invocation;
   const [argument] = invocation.args;
   const file = options.out ?? argument;
-  if (file === undefined) throw usage('where to? Name the file: kmedic record --out incident.kmedic');
+  if (file === undefined) throw usage('where to? Name the file', 'for example kmedic record --out incident.kmedic');
   if (options.out !== undefined && argument !== undefined) throw usage('--out names the file: one name is enough');
   const taking = {
     groups: options.group,
@@ -46,9 +48,10 @@ export const run: Run = async (invocation, io, deps) => {
     io.err('stopped before the first sample: nothing was written\n');
     return 130;
   }
+  const missing = missingTopics(options.topic, latestSample(taken).topics);
   const recording = options.redact ? (await import('../../../cluster/redact.ts')).redact(taken) : taken;
   const bytes = await deps.writeRecording(file, recording, options.force);
-  const problems = problemsOf(recording);
+  const problems = [...problemsOf(recording), ...missing];
   await tell(recording, file, bytes, problems);
   for (const line of problemLines(problems)) io.err(`${line}\n`);
   if (io.interrupted.aborted) return 130;
@@ -64,9 +67,9 @@ export const run: Run = async (invocation, io, deps) => {
     };
     if (globals.output === 'table' || globals.output === 'wide') {
       const look = hintLine({ command: ['lag'], subject: null, options: [] }, ['--from', path]);
-      const many = counts.samples === 1 ? 'one sample' : `${counts.samples} samples`;
+      const what = `${countText(counts.groups, 'group')} and ${countText(counts.topics, 'topic')}`;
       io.err(
-        `${many} of ${counts.groups} groups and ${counts.topics} topics written (${bytesText(size)}); look at them with: ${look}\n`,
+        `${countText(counts.samples, 'sample')} of ${what} written (${bytesText(size)}); look at them with: ${look}\n`,
       );
       return;
     }

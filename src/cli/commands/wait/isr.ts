@@ -1,6 +1,8 @@
+import type { Snapshot } from '../../../cluster/snapshot.ts';
 import { brokersCanRestart, type Condition, isrHealthy } from '../../../health/wait-condition.ts';
 import { optionsOf, type Run } from '../../command.ts';
-import { usage } from '../../failure.ts';
+import { Failure, usage } from '../../failure.ts';
+import { missingTopics } from '../../missing-topics.ts';
 import { topicFilter } from '../../topic-filter.ts';
 import { brokerId } from '../isr/can-restart.ts';
 import { REPLICATION } from '../isr/observe.ts';
@@ -12,7 +14,11 @@ export const run: Run = async (invocation, io, deps) => {
   const named = topicFilter(invocation.args) ?? (() => true);
   const except = topicFilter(options.except) ?? (() => false);
   const accept = (topic: string, partition: number): boolean => named(topic, partition) && !except(topic, partition);
-  const condition = conditionOf(options.for, accept);
+  const holds = conditionOf(options.for, accept);
+  const condition: Condition = (snapshot) => {
+    refuseUnknown(invocation.args, snapshot);
+    return holds(snapshot);
+  };
   const { consecutive, interval, timeout } = options;
   const waiting = {
     for: `isr ${options.for}`,
@@ -24,6 +30,13 @@ export const run: Run = async (invocation, io, deps) => {
   };
   return waitUntil(waiting, invocation.globals, io, deps);
 };
+
+/** Where nothing is called that way, nothing is ever wrong with it: a mistyped topic must not open the gate. */
+function refuseUnknown(words: readonly string[], { topics, problems }: Snapshot): void {
+  const [missing] = missingTopics(words, topics);
+  if (missing === undefined || problems.length > 0) return;
+  throw new Failure({ ...missing, exit: 1 });
+}
 
 function conditionOf(text: string, accept: (topic: string, partition: number) => boolean): Condition {
   if (text === 'healthy') return isrHealthy(accept);

@@ -1,5 +1,6 @@
 import type { ObserveRequest } from '../../../cluster/selection.ts';
 import type { Snapshot } from '../../../cluster/snapshot.ts';
+import { countText } from '../../../health/count-text.ts';
 import { spanText } from '../../../health/span-text.ts';
 import type { Condition, Held, WaitDocument } from '../../../health/wait-condition.ts';
 import { escapeInline } from '../../../render/escape.ts';
@@ -39,6 +40,7 @@ export async function waitUntil(waiting: Waiting, globals: Globals, io: Io, deps
   let last: Snapshot | null = null;
   let held: Held = { met: false, reason: 'nothing was read' };
   let trouble: WaitDocument['errors'] = [];
+  let said = '';
   const progress = await io.progress(`waiting for ${waiting.for}`);
   const elapsed = (): number => Math.max(0, io.now() - began);
   // A clock can be set back: the pauses alone tell how long it has been at least.
@@ -57,7 +59,9 @@ export async function waitUntil(waiting: Waiting, globals: Globals, io: Io, deps
         trouble = [problemOf(details)];
       }
       consecutive = held.met ? consecutive + 1 : 0;
-      say(io, held, consecutive, waiting);
+      const news = lineOf(held, consecutive, waiting);
+      if (!io.errIsTty && news !== said) io.err(news);
+      said = news;
       if (consecutive >= waiting.consecutive || io.interrupted.aborted) break;
       if (Math.max(elapsed(), paused) + waiting.interval > waiting.timeout) break;
       await io.sleep(waiting.interval);
@@ -87,11 +91,10 @@ export async function waitUntil(waiting: Waiting, globals: Globals, io: Io, deps
   return met ? 0 : last === null ? 3 : 1;
 }
 
-/** One line per sample for whoever reads stderr; a terminal has the spinner. */
-function say(io: Io, held: Held, consecutive: number, waiting: Waiting): void {
-  if (io.errIsTty) return;
+/** What a sample showed. A log gets it whenever it is something else than before; a terminal has the spinner. */
+function lineOf(held: Held, consecutive: number, waiting: Waiting): string {
   const count = held.met && waiting.consecutive > 1 ? ` (${consecutive} of ${waiting.consecutive})` : '';
-  io.err(`${held.met ? '✓' : '·'} ${escapeInline(held.reason)}${count}\n`);
+  return `${held.met ? '✓' : '·'} ${escapeInline(held.reason)}${count}\n`;
 }
 
 async function print(document: WaitDocument, { output }: Globals, io: Io): Promise<void> {
@@ -102,6 +105,6 @@ async function print(document: WaitDocument, { output }: Globals, io: Io): Promi
   }
   const { met, reason, samples, elapsedMs } = document;
   const what = escapeInline(document.for);
-  const effort = `${samples} sample${samples === 1 ? '' : 's'}, ${spanText(elapsedMs)}`;
+  const effort = `${countText(samples, 'sample')}, ${spanText(elapsedMs)}`;
   io.out(`${met ? '✓' : '✗'} ${what}: ${met ? '' : 'not reached: '}${escapeInline(reason)} (${effort})\n`);
 }
