@@ -255,7 +255,8 @@ describe.skipIf(kafkaMissing() !== null).each(KAFKA_VERSIONS)('kmedic beside Apa
         err: /Timeout/.test(told.stdout + told.stderr),
       }).toEqual({ rows: [], err: true });
     const began = performance.now();
-    await kmedic('lag', 'mixed');
-    expect(performance.now() - began).toBeLessThan(5_000);
+    // Whoever waits for the one that is gone waits for a minute.
+    await kmedic('lag', 'mixed', '--timeout', '60s');
+    expect(performance.now() - began).toBeLessThan(45_000);
   });
 });

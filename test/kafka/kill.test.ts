@@ -8,6 +8,7 @@ import { Fetch, Metadata, Produce } from '../../src/protocol/api/index.ts';
 import { batches, encodeBatch, lastOffset, records } from '../../src/records/index.ts';
 import { seededRandom } from '../broker/virtual.ts';
 import { BIN, runBin } from '../e2e/run-bin.ts';
+import { until } from '../until.ts';
 import { dumpLogSegments, runTool } from './harness.ts';
 import { kafkaMissing } from './jars.ts';
 import { RawClient } from './raw-client.ts';
@@ -70,15 +71,13 @@ async function kill(broker: ChildProcessWithoutNullStreams): Promise<void> {
 async function leaders(): Promise<string[]> {
   const client = await RawClient.open(`127.0.0.1:${PORT}`);
   try {
-    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(10)) {
+    const ask = async () => {
       const { brokers, topics } = await client.ask(Metadata, 9, { topics: [{ name: TOPIC }] });
       const partitions = [...(topics[0]?.partitions ?? [])].sort((a, b) => a.partitionIndex - b.partitionIndex);
-      const found = partitions.map(({ leaderId }) => brokers.find(({ nodeId }) => nodeId === leaderId));
-      if (found.length === PARTITIONS && found.every((broker) => broker !== undefined)) {
-        return found.map((broker) => `${broker?.host}:${broker?.port}`);
-      }
-    }
-    throw new Error('no leaders within 30 s');
+      const found = partitions.flatMap(({ leaderId }) => brokers.find(({ nodeId }) => nodeId === leaderId) ?? []);
+      return found.length === PARTITIONS && found.map(({ host, port }) => `${host}:${port}`);
+    };
+    return await until('every partition has a leader', ask, { everyMs: 10 });
   } finally {
     client.close();
   }

@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFil
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { filesOf, TOOL_RUNS, TOOL_VERSIONS, type ToolVersion } from '../segments/golden.ts';
+import { until } from '../until.ts';
 import { dumpLogSegments, freePorts, startKafka } from './harness.ts';
 import { mavenJars } from './jars.ts';
 import { dumpOf, jarsOf, MAKER_CONFIG, makeGroups, makeSegments, makeWithKcat, runSource } from './segment-makers.ts';
@@ -142,15 +142,14 @@ function copyOf(directory: string): string {
 }
 
 async function untilOpen(port: number): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => socket.end(() => resolve(true)));
-      socket.once('error', () => resolve(false));
-    });
-    if (open) return;
-    if (tries > 300) throw new Error(`nothing listens on port ${port}`);
-    await wait(200);
-  }
+  await until(
+    `something listens on port ${port}`,
+    () =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => socket.end(() => resolve(true)));
+        socket.once('error', () => resolve(false));
+      }),
+  );
 }
 
 async function end(process: ChildProcess): Promise<void> {

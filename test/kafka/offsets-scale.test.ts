@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClusterClient } from '../../src/client/cluster-client.ts';
@@ -9,6 +8,7 @@ import { readBack } from '../../src/offsets/commit.ts';
 import { entriesOf, Journal } from '../../src/offsets/journal.ts';
 import { makeUndo } from '../../src/offsets/make-undo.ts';
 import { applyNow, BY, clientFor, commitsNow, planTo } from '../offsets/world.ts';
+import { until } from '../until.ts';
 import { type RealKafka, startKafka } from './harness.ts';
 import { kafkaMissing } from './jars.ts';
 
@@ -58,14 +58,17 @@ it.skipIf(kafkaMissing() !== null)(
     const scope = TOPICS.map((topic) => ({ topic, partitions: null }));
     const all = TOPICS.length * PARTITIONS;
     // A node takes a while to open 10,000 logs after they were created.
-    let plan = await planTo(client, ['big'], 'start', { scope });
-    for (const end = Date.now() + 3 * MINUTES; Date.now() < end; ) {
-      const { partitions = 0, unresolved = 0 } = plan.groups[0]?.totals ?? {};
-      if (partitions === all && unresolved === 0) break;
-      await sleep(1_000);
-      plan = await planTo(client, ['big'], 'start', { scope });
-    }
-    expect(plan.groups[0]?.totals).toMatchObject({ partitions: all, unresolved: 0 });
+    let seen: unknown;
+    const plan = await until(
+      () => `the plan knows all ${all} partitions: ${JSON.stringify(seen)}`,
+      async () => {
+        const made = await planTo(client, ['big'], 'start', { scope });
+        const totals = made.groups[0]?.totals;
+        seen = totals;
+        return totals?.partitions === all && totals.unresolved === 0 && made;
+      },
+      { withinMs: 3 * MINUTES, everyMs: 1_000 },
+    );
     const document = await applyNow({ client, journal }, plan);
     expect(document.groups[0]).toMatchObject({ result: 'applied' });
     expect(document.roundTrips).toBeLessThanOrEqual(3);

@@ -1,8 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { until } from '../until.ts';
 import { type RealKafka, runTool } from './harness.ts';
 import { type KafkaVersion, kafkaJars, mavenJars } from './jars.ts';
 
@@ -36,10 +36,10 @@ export function jarsOf(version: KafkaVersion): string {
 export async function makeSegments(kafka: RealKafka): Promise<void> {
   await runSource([jarsOf(kafka.version)], 'MakeSegments.java', [kafka.bootstrap]);
   const cleaned = join(kafka.dataDirectory(1), 'cleaner-offset-checkpoint');
-  for (let tries = 0; !(existsSync(cleaned) && readFileSync(cleaned, 'utf8').includes('compacted 0 25')); tries++) {
-    if (tries > 300) throw new Error('the log cleaner did not come within a minute');
-    await wait(200);
-  }
+  await until(
+    'the log cleaner has been through',
+    () => existsSync(cleaned) && readFileSync(cleaned, 'utf8').includes('compacted 0 25'),
+  );
 }
 
 /** Groups: classic and consumer in both releases, share and streams in 4.3. `scratch`: where Kafka Streams keeps its state. */

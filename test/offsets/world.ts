@@ -17,6 +17,7 @@ import { parseTarget } from '../../src/offsets/target.ts';
 import { OffsetCommit, Produce } from '../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../src/protocol/errors.ts';
 import { encodeBatch } from '../../src/records/index.ts';
+import { until } from '../until.ts';
 
 export const BY = { user: 'tester', host: 'here' };
 
@@ -112,23 +113,25 @@ export async function commit(
       },
     ],
   }));
+  let refused: unknown = 'no coordinator';
   // A coordinator that is only just starting has its own moment to load.
-  for (let attempt = 0; ; attempt++) {
-    await client.metadata([]);
-    const [node] = [...(await locate(client, [group], 0)).keys()];
-    if (node !== undefined && node >= 0) {
+  await until(
+    () => `${group} has committed: ${JSON.stringify(refused)}`,
+    async () => {
+      await client.metadata([]);
+      const [node = -1] = (await locate(client, [group], 0)).keys();
+      if (node < 0) return false;
       const { body } = await client.call(
         node,
         OffsetCommit,
         { groupId: group, generationIdOrMemberEpoch: -1, memberId: '', topics },
         { maxVersion: 9 },
       );
-      const bad = body.topics.flatMap(({ partitions }) => partitions).filter(({ errorCode }) => errorCode !== 0);
-      if (bad.length === 0) return;
-      if (attempt > 50) throw new Error(`commit: ${JSON.stringify(bad[0])}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+      refused = body.topics.flatMap(({ partitions }) => partitions).find(({ errorCode }) => errorCode !== 0);
+      return refused === undefined;
+    },
+    { withinMs: 50_000, everyMs: 50 },
+  );
 }
 
 /** Everything that a group has committed, by `topic-partition`. */
