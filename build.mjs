@@ -39,11 +39,16 @@ const ENTRY = 'src/cli/start.ts';
 /** The process of one client of a drill. */
 const LAB_CLIENT = 'src/lab/clients/process.ts';
 const BASE = ['src/cli/main.ts', 'src/cli/io.ts', 'src/cli/real-deps.ts'];
-const SHOWING = ['src/cli/present.ts', 'src/cli/values.ts', 'src/cli/suggest.ts', 'src/cli/until-interrupted.ts'];
+const SHOWING = [
+  ...['present', 'values', 'suggest', 'until-interrupted'].map((name) => `src/cli/${name}.ts`),
+  'src/render/wrap.ts',
+];
 const READING = ['src/cli/commands/reading.ts', 'src/cli/connect.ts'];
 /** What every command on segments needs, or most of them: helpers of the commands, and the readers of files. */
 const SEGMENTS = [
-  ...['dump-error', 'finding-lines', 'iso-time', 'ranges'].map((name) => `src/cli/commands/segments/${name}.ts`),
+  ...['dump', 'dump-error', 'finding-lines', 'iso-time', 'ranges'].map(
+    (name) => `src/cli/commands/segments/${name}.ts`,
+  ),
   ...['find', 'locate', 'dump-log', 'dump-side-file', 'verify/log-root'].map((name) => `src/segments/${name}.ts`),
 ];
 const CLUSTER_ROOMS = ['client', 'cluster'];

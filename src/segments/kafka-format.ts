@@ -22,9 +22,9 @@ import {
   uint32,
 } from '../records/index.ts';
 import { deleteHorizon } from './batch-row.ts';
-import { type Control, readControl } from './decode/control.ts';
+import type { Control } from './decode/control.ts';
 import type { Decoded, Undecoded } from './decode/decoders.ts';
-import { compactJson, type JsonObject } from './decode/message-json.ts';
+import { compactJson, type JsonObject } from './decode/json-text.ts';
 
 /*
  * Lines as Apache Kafka's own dump tool (kafka-dump-log.sh of 4.x, and of 3.8 and 3.9) prints them, for scripts that read those.
@@ -58,11 +58,14 @@ export interface KafkaRecordStyle {
   readonly valueText?: ((bytes: Buffer) => string) | null;
 }
 
-/** The line of a record; `format` is the magic of its batch. `decoded`: what a decoder made of it, null where there is no decoder. */
+/**
+ * The line of a record; `format` is the magic of its batch. `control`: what a control record says, or why it cannot be read;
+ * null for others. `decoded`: what a decoder made of it, null where there is no decoder.
+ */
 export function kafkaRecordLine(
   record: KafkaRecord,
   format: number,
-  isControl: boolean,
+  control: Control | string | null,
   decoded: Decoded | Undecoded | null,
   style: KafkaRecordStyle,
 ): string {
@@ -73,9 +76,9 @@ export function kafkaRecordLine(
       format < 2
         ? `${legacyCrc(record, format)}${style.as39 ? '}' : ''}`
         : ` sequence: ${record.sequence} headerKeys: [${record.headers.map(({ key }) => key).join(',')}]`;
-    if (isControl) line += controlText(readControl(record), style.as39);
+    if (control !== null) line += controlText(control, style.as39);
   }
-  if (style.contents && !isControl) {
+  if (style.contents && control === null) {
     // The stroke of 3.9 hangs on the key where nothing else was printed.
     if (style.as39 && style.skipMetadata && record.key === null && record.value !== null) line = '';
     line += contents(record, decoded, style);

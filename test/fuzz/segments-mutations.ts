@@ -16,6 +16,7 @@ import {
   records,
 } from '../../src/records/index.ts';
 import { batchRow } from '../../src/segments/batch-row.ts';
+import { readControl } from '../../src/segments/decode/control.ts';
 import { decoderOf } from '../../src/segments/decode/decoders.ts';
 import { type BatchView, dumpLog, isControlBatch } from '../../src/segments/dump-log.ts';
 import { decoderFor } from '../../src/segments/file-kind.ts';
@@ -176,8 +177,8 @@ export async function fuzz(seed: number, runs: number, logs: readonly Sample[] =
         throw new Error(`${at}: a record that nobody wrote, at ${batch.position}`);
       }
       shown++;
-      const control = isControlBatch(batch);
-      reading.show(batch, { record, batch, control, decoded: decode === null || control ? null : decode(record) });
+      const control = isControlBatch(batch) ? readControl(record) : null;
+      reading.show(batch, { record, batch, control, decoded: control === null ? (decode?.(record) ?? null) : null });
       return true;
     };
     await dumpLog(

@@ -7,7 +7,8 @@ import {
 } from '../../protocol/data/index.ts';
 import { type Message, ProtocolError, Reader, readMessage } from '../../protocol/schema/index.ts';
 import { type ControlType, type KafkaRecord, RecordError, readControlRecord } from '../../records/index.ts';
-import { type JsonObject, messageJson } from './message-json.ts';
+import type { JsonObject } from './json-text.ts';
+import { messageJson } from './message-json.ts';
 
 /** What a control record says. */
 export interface Control {

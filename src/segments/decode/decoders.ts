@@ -8,7 +8,8 @@ import { includes, type Message, ProtocolError, Reader, readMessage } from '../.
 import * as share from '../../protocol/share/index.ts';
 import * as transaction from '../../protocol/transaction/index.ts';
 import type { DecoderName } from '../file-kind.ts';
-import { type Json, type JsonObject, messageJson } from './message-json.ts';
+import type { Json, JsonObject } from './json-text.ts';
+import { messageJson } from './message-json.ts';
 
 /** A record of one of Kafka's own topics, understood. */
 export interface Decoded {

@@ -6,23 +6,7 @@ import {
   type Message,
   type ScalarName,
 } from '../../protocol/schema/index.ts';
-
-/** What JSON can say, and integers that a number cannot. */
-export type Json = string | number | boolean | null | Int64 | readonly Json[] | { readonly [name: string]: Json };
-export type JsonObject = { readonly [name: string]: Json };
-
-/** An integer beyond 2^53: digits in Kafka's text, a string in our documents. */
-export class Int64 {
-  readonly digits: string;
-
-  constructor(digits: string) {
-    this.digits = digits;
-  }
-
-  toJSON(): string {
-    return this.digits;
-  }
-}
+import { Int64, type Json, type JsonObject } from './json-text.ts';
 
 /**
  * A decoded message as Kafka writes it in JSON: the fields of its version in the schema's order, tagged fields only
@@ -88,22 +72,4 @@ function isDefault(field: Field, value: unknown): boolean {
   if (field.default !== undefined) return value === field.default;
   if (Array.isArray(value) || Buffer.isBuffer(value)) return value.length === 0;
   return value === 0 || value === '' || value === false || value === NO_UUID;
-}
-
-/** JSON text as Kafka's tools print it: without spaces, control characters as \u001F. */
-export function compactJson(json: Json): string {
-  if (json instanceof Int64) return json.digits;
-  if (typeof json === 'string') return quoted(json);
-  if (json === null || typeof json !== 'object') return String(json);
-  if (Array.isArray(json)) return `[${json.map(compactJson).join(',')}]`;
-  const fields = Object.entries(json as JsonObject).map(([name, value]) => `${quoted(name)}:${compactJson(value)}`);
-  return `{${fields.join(',')}}`;
-}
-
-function quoted(text: string): string {
-  const json = JSON.stringify(text);
-  if (!json.includes('\\u00')) return json;
-  return json.replace(/\\\\|\\u00[0-9a-f]{2}/g, (found) =>
-    found === '\\\\' ? found : `\\u${found.slice(2).toUpperCase()}`,
-  );
 }

@@ -1,8 +1,8 @@
 import type { CellValue, Column } from '../../../render/sheet.ts';
 import type { BatchRow } from '../../../segments/batch-row.ts';
-import { type Control, readControl } from '../../../segments/decode/control.ts';
+import type { Control } from '../../../segments/decode/control.ts';
 import type { Decoded, Undecoded } from '../../../segments/decode/decoders.ts';
-import { compactJson, type Json } from '../../../segments/decode/message-json.ts';
+import { compactJson, type Json } from '../../../segments/decode/json-text.ts';
 import type { SideEntry } from '../../../segments/dump-side-file.ts';
 import { type ByteFormat, bytesCell, bytesJson } from './bytes-text.ts';
 import type { DumpedRecord, Layout } from './dump-sink.ts';
@@ -102,7 +102,7 @@ export function recordLayout(file: () => string, showing: Showing): Layout<Dumpe
 
 function keyAndValue(dumped: DumpedRecord, showing: Showing): readonly [CellValue, CellValue] {
   const { record, control, decoded } = dumped;
-  if (control) return ['(control)', controlText(readControl(record))];
+  if (control !== null) return ['(control)', controlText(control)];
   if (decoded !== null && !('problem' in decoded)) {
     return [decodedKey(decoded), decoded.value === null ? '(tombstone)' : compactJson(decoded.value)];
   }
@@ -138,9 +138,9 @@ export function recordJson({ record, control, decoded }: DumpedRecord, showing: 
     sequence: record.sequence < 0 ? null : record.sequence,
     keySize: record.key?.length ?? null,
     valueSize: record.value?.length ?? null,
-    ...(control ? { control: controlJson(readControl(record)) } : {}),
-    ...(control || showing.keys === 'none' ? {} : { key: bytesJson(record.key, showing.keys) }),
-    ...(control || showing.values === 'none' ? {} : { value: bytesJson(record.value, showing.values) }),
+    ...(control === null ? {} : { control: controlJson(control) }),
+    ...(control !== null || showing.keys === 'none' ? {} : { key: bytesJson(record.key, showing.keys) }),
+    ...(control !== null || showing.values === 'none' ? {} : { value: bytesJson(record.value, showing.values) }),
     ...(showing.headers
       ? { headers: record.headers.map(({ key, value }) => ({ key, value: bytesJson(value, showing.values) })) }
       : {}),

@@ -1,4 +1,5 @@
 import type { CellValue, Column } from '../../../render/sheet.ts';
+import type { Control } from '../../../segments/decode/control.ts';
 import type { Decoded, Undecoded } from '../../../segments/decode/decoders.ts';
 import type { BatchView, KafkaRecord } from '../../../segments/dump-log.ts';
 import type { SideEntry } from '../../../segments/dump-side-file.ts';
@@ -22,11 +23,11 @@ export interface FileSummary {
   readonly lastOffset: number | null;
 }
 
-/** A record with what a decoder made of it (null where there is none). */
+/** A record with what a decoder made of it (null where there is none); of a control batch, what it says, or why it cannot be read. */
 export interface DumpedRecord {
   readonly record: KafkaRecord;
   readonly batch: BatchView;
-  readonly control: boolean;
+  readonly control: Control | string | null;
   readonly decoded: Decoded | Undecoded | null;
 }
 

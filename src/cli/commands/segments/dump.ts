@@ -223,6 +223,7 @@ class Dump {
       };
     }
     const decode = await loadDecoder(this.#plan.decoder(file.path));
+    const { readControl } = await import('../../../segments/decode/control.ts');
     const { filter } = this.#plan;
     const everyBatch = Object.values(filter).every((each) => each === null) && gate.open;
     let shownBatch = -1;
@@ -238,8 +239,8 @@ class Dump {
       record: (record: KafkaRecord, batch: BatchView) => {
         if (!gate.pass()) return !gate.closed;
         showBatch(batch);
-        const control = isControlBatch(batch);
-        sink.record({ record, batch, control, decoded: decode === null || control ? null : decode(record) });
+        const control = isControlBatch(batch) ? readControl(record) : null;
+        sink.record({ record, batch, control, decoded: control === null ? (decode?.(record) ?? null) : null });
         return !gate.closed;
       },
       finding,

@@ -9,6 +9,7 @@ import type { Io } from '../../io.ts';
 import { present } from '../../present.ts';
 import { bytesCell, bytesJson } from './bytes-text.ts';
 import type { segmentsFind } from './descriptors.ts';
+import { run as dump } from './dump.ts';
 import { dumpError } from './dump-error.ts';
 import type { DumpError } from './dump-sink.ts';
 import { findingBlock, findingJson } from './finding-lines.ts';
@@ -62,8 +63,7 @@ async function findAll(invocation: Invocation, io: Io, deps: Deps): Promise<Exit
     // Headers are enough to find a producer.
     noCrc: producer !== undefined,
   };
-  const dump = await import('./dump.ts');
-  return dump.run({ ...invocation, options }, io, deps);
+  return dump({ ...invocation, options }, io, deps);
 }
 
 const DUMP_DEFAULTS = { files: [], keys: 'text', values: 'text', decoder: 'auto' } as const;

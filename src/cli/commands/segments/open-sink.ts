@@ -6,6 +6,8 @@ import { type Io, styleOf } from '../../io.ts';
 import type { DumpPlan } from './dump-plan.ts';
 import type { DumpError, DumpSink } from './dump-sink.ts';
 import { findingLine } from './finding-lines.ts';
+import { StreamTable } from './stream-table.ts';
+import { TableSink } from './table-sink.ts';
 import { TextOut } from './text-out.ts';
 
 /** Where the rows of a dump go, by the format that was asked for. */
@@ -66,9 +68,7 @@ async function tableSink(
   complain: (finding: Finding) => void,
   fail: (error: DumpError) => void,
 ): Promise<DumpSink> {
-  const { TableSink } = await import('./table-sink.ts');
-  const { StreamTable } = await import('./stream-table.ts');
-  const { csvRows } = await import('./csv-rows.ts');
+  const csvRows = output === 'csv' ? (await import('./csv-rows.ts')).csvRows : null;
   const out = new TextOut(io.out);
   const titles = io.outIsTty && output !== 'csv';
   const told = new Set<string>();
@@ -77,8 +77,7 @@ async function tableSink(
   };
   return new TableSink(
     {
-      begin: (columns) =>
-        output === 'csv' ? csvRows(columns, out.add) : new StreamTable(columns, style, out.add, leftOut),
+      begin: (columns) => csvRows?.(columns, out.add) ?? new StreamTable(columns, style, out.add, leftOut),
       title: titles ? (text) => out.add(`${style.theme('strong', escapeInline(text))}\n`) : null,
       complain,
       pass: (path) => io.err(`✓ ${escapeInline(path)}: sound\n`),
