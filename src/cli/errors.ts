@@ -1,3 +1,4 @@
+import { fileReason } from '../client/file-reason.ts';
 import type { Problem } from '../cluster/snapshot.ts';
 import type { Next } from '../health/lag-report.ts';
 import { escapeInline } from '../render/escape.ts';
@@ -29,8 +30,8 @@ export function explain(error: unknown): FailureDetails {
     return { name, message: error.message, advice, scope: 'broker', exit, cause: error };
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const file = FILE_ERRORS[code];
-  if (file !== undefined) {
+  const file = fileReason(code);
+  if (file !== null) {
     const path = 'path' in error && typeof error.path === 'string' ? error.path : '';
     return { name: code, message: `${path}: ${file}`, scope: 'file', exit: 2, cause: error };
   }
@@ -83,17 +84,6 @@ const START_ERRORS: Readonly<Record<string, { readonly advice: string | null; re
   'disk-failed': { advice: 'is there room, and may it be written to?', exit: 1 },
   'bad-topic': { advice: null, exit: 2 },
   'timed-out': { advice: 'is the machine very busy? --log text shows how far it got', exit: 1 },
-};
-
-const FILE_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  EEXIST: 'exists already',
-  ENOSPC: 'no space left on the device',
-  EROFS: 'the file system is read-only',
 };
 
 /** What happened, why it usually happens, what to run next: the lines that go to stderr. */

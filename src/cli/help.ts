@@ -86,7 +86,7 @@ export function commandHelp(command: Command): string {
     ...own,
     ...more,
     ...connection,
-    section('Common', optionLines(COMMON_OPTIONS)),
+    section('Common', optionLines(COMMON_OPTIONS.filter(({ name: option }) => !redefined.has(option)))),
   ].join('\n');
 }
 

@@ -16,6 +16,10 @@ const ANYWHERE: readonly OptionSpec[] = [...COMMON_OPTIONS, ...CONNECTION_OPTION
  * options are understood before and after the command's name.
  */
 export function parse(argv: readonly string[], env: Globals['env']): Parsed {
+  // As other tools have it: `help`, `help lag`, `version`.
+  const [first, ...rest] = argv;
+  if (first === 'help') return parse([...rest, '--help'], env);
+  if (first === 'version' && rest.length === 0) return { kind: 'version' };
   let parsed: Parsed | null = null;
   const done = (result: Parsed): void => {
     parsed ??= result;
@@ -163,6 +167,9 @@ function translate(error: CommanderError, argv: readonly string[]): Failure {
   const name = command === undefined ? 'kmedic' : `kmedic ${command.path.join(' ')}`;
   switch (error.code) {
     case 'commander.unknownOption': {
+      const noun = { '-g': 'group', '--group': 'group', '-t': 'topic', '--topic': 'topic' }[quoted];
+      if (noun !== undefined && noun === command?.argument?.name)
+        return usage(`${name} has no option ${quoted}`, `name the ${noun} without it: ${name} <${noun}>`);
       const near = didYouMean(
         quoted.replace(/^-+/, ''),
         specs.map((spec) => spec.name),

@@ -34,6 +34,11 @@ const CAUSES: Readonly<Record<string, readonly [cause: string, advice: string]>>
 const TLS_ADVICE =
   'Point ssl.truststore.location at the certificate authority of the brokers (ssl.truststore.type=PEM), and use the host names that their certificates hold.';
 
+const NO_TLS_ADVICE =
+  'A listener that does not speak TLS does this: see security.protocol. So does one that demands a certificate of the client (ssl.keystore.location).';
+
+const NO_SASL_ADVICE = 'Take security.protocol=PLAINTEXT or SSL for this listener, or the port of one that does.';
+
 /**
  * Turns what kafkajs throws into a ClientError that names the address, the cause and the usual remedy. `explained`
  * errors, those that the channel itself raised, pass through.
@@ -52,9 +57,13 @@ export function explainFailure(error: unknown, where: string, settings: Connecti
       options,
     );
   }
+  if (failure.name === 'KafkaJSServerDoesNotSupportApiKey' && settings.sasl !== null) {
+    return new ClientError('AUTHENTICATION', `${where} does no SASL`, NO_SASL_ADVICE, options);
+  }
   if (isTls(failure, settings)) {
     const message = failure.message.replace(/^Connection error: /, '');
-    return new ClientError('TLS', `TLS with ${where} failed: ${message}`, TLS_ADVICE, options);
+    const advice = endsHandshake(failure) ? NO_TLS_ADVICE : TLS_ADVICE;
+    return new ClientError('TLS', `TLS with ${where} failed: ${message}`, advice, options);
   }
   const known = failure.code === undefined ? undefined : CAUSES[failure.code];
   if (known)
@@ -100,9 +109,14 @@ function isAuthentication({ name, type }: Failure): boolean {
   );
 }
 
+/** The other side hung up before there was TLS, or answered with something that is none. */
+function endsHandshake({ message }: Pick<Failure, 'message'>): boolean {
+  return /before secure TLS connection|wrong version number/i.test(message);
+}
+
 /** OpenSSL's and Node's codes for certificates and handshakes; on a TLS link a reset while connecting is one, too. */
 function isTls({ code, message }: Failure, settings: ConnectionSettings): boolean {
   if (settings.tls === null) return false;
-  if (message.includes('before secure TLS connection')) return true;
+  if (endsHandshake({ message })) return true;
   return code !== undefined && /CERT|SIGNATURE|ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|UNABLE_TO/.test(code);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Address, parseAddresses } from './address.ts';
 import type { SaslSettings, TlsSettings } from './channel.ts';
 import { ClientError } from './error.ts';
+import { whyNoFile } from './file-reason.ts';
 import { parseJaas } from './jaas.ts';
 import { type Property, parseProperties } from './properties-file.ts';
 
@@ -23,8 +24,7 @@ export function readClientProperties(file: string): ClientProperties {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ClientError('INVALID_SETTING', `cannot read ${file}: ${why}`, null, { cause: error });
+    throw new ClientError('INVALID_SETTING', `cannot read ${file}: ${whyNoFile(error)}`, null, { cause: error });
   }
   return interpretProperties(text, file, (path) => readFileSync(path));
 }
@@ -110,7 +110,7 @@ class Given {
     try {
       return this.#readFile(path);
     } catch (error) {
-      throw this.error(key, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      throw this.error(key, `cannot be read: ${path}: ${whyNoFile(error)}`);
     }
   }
 

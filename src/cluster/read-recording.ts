@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
+import { whyNoFile } from '../client/file-reason.ts';
 import { RECORDING_VERSION, type Recording, recordingOf, recordingSchema } from './recording.ts';
 import { snapshotSchema } from './snapshot.ts';
 
@@ -25,7 +26,7 @@ export function readRecording(file: string): Recording {
     bytes = readFileSync(file);
   } catch (error) {
     throw new RecordingError(
-      `cannot read ${file}: ${reason(error)}`,
+      `cannot read ${file}: ${whyNoFile(error)}`,
       'A recording is written with: kmedic record --out FILE',
       { cause: error },
     );

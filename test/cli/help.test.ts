@@ -146,23 +146,23 @@ describe('help', () => {
         group  groups to look at; all of them when none is named
 
       Options:
-        --topic <t[:0,1]>    only these topics or partitions; globs and /regex/ work
-        --all                all groups, said out loud (the default when none is named)
-        --by <what>          one row per partition, or added up (partition|topic|member|group; default
-                             partition)
-        --lag <'>N'>         only rows with such a lag (>, >=, <, <=, =); unknown lag stays
-        --sort <column>      order of the rows; lag and time: largest first (group|lag|topic|time; default
-                             group)
-        --isolation <level>  where reading ends: the high watermark, or the last stable offset
-                             (read_uncommitted|read_committed; default read_uncommitted)
-        --time-lag <when>    read the record at each committed offset to tell its age (auto: of all groups
-                             only while few commits are behind) (auto|always|never; default auto)
-        --window <time>      take two samples this far apart, and compare them
-        --samples <n>        take n samples over the window; with --watch: end after n
-        --watch [interval]   look again every 2 s, or every interval
-        --old-after <age>    an unread record older than this is old (default: 1m; where a recording has
-                             the history of the group, three of its usual commit intervals)
-        --exit-code          exit 1 when a verdict is an error
+        -t, --topic <t[:0,1]>  only these topics or partitions; globs and /regex/ work, repeatable
+        --all                  all groups, said out loud (the default when none is named)
+        --by <what>            one row per partition, or added up (partition|topic|member|group; default
+                               partition)
+        --lag <'>N'>           only rows with such a lag (>, >=, <, <=, =); unknown lag stays
+        --sort <column>        order of the rows; lag and time: largest first (group|lag|topic|time;
+                               default group)
+        --isolation <level>    where reading ends: the high watermark, or the last stable offset
+                               (read_uncommitted|read_committed; default read_uncommitted)
+        --time-lag <when>      read the record at each committed offset to tell its age (auto: of all
+                               groups only while few commits are behind) (auto|always|never; default auto)
+        --window <time>        take two samples this far apart, and compare them
+        --samples <n>          take n samples over the window; with --watch: end after n
+        --watch [interval]     look again every 2 s, or every interval
+        --old-after <age>      an unread record older than this is old (default: 1m; where a recording has
+                               the history of the group, three of its usual commit intervals)
+        --exit-code            exit 1 when a verdict is an error
 
       Connection:
         -b, --bootstrap-server <host:port,…>  brokers to ask first (default 127.0.0.1:9092, or
@@ -209,6 +209,8 @@ describe('help', () => {
     expect(code).toBe(0);
     expect(out.indexOf('Examples:')).toBeLessThan(out.indexOf('Usage:'));
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+    const names = [...out.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, name]) => name);
+    expect(names).toEqual([...new Set(names)]);
   });
 
   it('tells the version', async () => {

@@ -7,6 +7,7 @@ import { suggest } from '../../src/cli/suggest.ts';
 import { KNOWLEDGE } from '../../src/diagnose/knowledge.ts';
 import { nextCommand } from '../../src/health/findings.ts';
 import { VERDICT_NAMES } from '../../src/health/verdicts.ts';
+import { runCli } from './run-cli.ts';
 
 function running(...argv: string[]): Extract<Parsed, { kind: 'run' }> {
   const parsed = parse(argv, {});
@@ -80,6 +81,12 @@ describe('parse', () => {
     expect(withBareOptions(['lag', '--', '--watch', 'x'])).toEqual(['lag', '--', '--watch', 'x']);
   });
 
+  it('knows help and version as words, too', async () => {
+    expect(await runCli(['help', 'groups', 'list'])).toEqual(await runCli(['groups', 'list', '--help']));
+    expect(await runCli(['help'])).toEqual(await runCli(['--help']));
+    expect((await runCli(['version'])).out).toBe('kmedic 9.9.9\n');
+  });
+
   it('takes what follows -- as it is', () => {
     expect(running('lag', '--', '-weird').invocation.args).toEqual(['-weird']);
   });
@@ -94,6 +101,11 @@ describe('parse', () => {
     [['lag', '--samples', '0'], '2: --samples 0: not a whole number from 1 to 1000'],
     [['lag', '--topic'], '2: --topic <t[:0,1]> needs a value | kmedic lag --help tells more'],
     [['groups', 'describe'], '2: missing argument: group | groups to describe; globs and /regex/ work'],
+    [['lag', '-g', 'payments'], '2: kmedic lag has no option -g | name the group without it: kmedic lag <group>'],
+    [
+      ['isr', '--topic', 'orders'],
+      '2: kmedic isr has no option --topic | name the topic without it: kmedic isr <topic>',
+    ],
     [['record', 'a', 'b'], '2: unexpected argument: b'],
     [
       ['groups', 'delete', 'x', '--from', 'f'],

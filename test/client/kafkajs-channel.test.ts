@@ -203,7 +203,7 @@ describe('connecting', () => {
     const { port } = await fake([]);
     expect(await failure(open(port, { tls: {} }))).toMatchObject({
       name: 'TLS',
-      advice: expect.stringContaining('ssl.truststore'),
+      advice: expect.stringContaining('security.protocol'),
     });
   });
 });
@@ -211,6 +211,15 @@ describe('connecting', () => {
 describe('SASL', () => {
   const handshake = rule(SaslHandshake, 1, () => ({ mechanisms: ['PLAIN', 'OAUTHBEARER'] }));
   const sasl = { mechanism: 'PLAIN', username: 'ann', password: 's3cret' } as const;
+
+  it('fails on a listener without', async () => {
+    const { port } = await fake([]);
+    expect(await failure(open(port, { sasl }))).toMatchObject({
+      name: 'AUTHENTICATION',
+      message: `127.0.0.1:${port} does no SASL`,
+      advice: expect.stringContaining('security.protocol'),
+    });
+  });
 
   it('authenticates with PLAIN before anything else is sent', async () => {
     const tokens: string[] = [];

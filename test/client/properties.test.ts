@@ -203,7 +203,7 @@ describe('client.properties', () => {
     [['security.protocol=SASL_SSL', 'sasl.mechanism=AWS'], 'client.properties:2: sasl.mechanism is "AWS"'],
     [
       ['security.protocol=SSL', 'ssl.truststore.location=no.pem'],
-      'client.properties:2: ssl.truststore.location cannot be read: ENOENT',
+      'client.properties:2: ssl.truststore.location cannot be read: no.pem: ',
     ],
     [
       ['security.protocol=SSL', 'ssl.endpoint.identification.algorithm=ldap'],

@@ -74,7 +74,9 @@ describe('a recording', () => {
   });
 
   it('names the file that is missing', () => {
-    expect(() => readRecording(join(directory, 'no.json'))).toThrow(/cannot read .*no\.json: ENOENT/);
+    expect(() => readRecording(join(directory, 'no.json'))).toThrow(
+      /^cannot read .*no\.json: no such file or directory$/,
+    );
   });
 
   it.each([

@@ -14,8 +14,9 @@ export const lag = {
     {
       kind: 'list',
       name: 'topic',
+      short: 't',
       value: 't[:0,1]',
-      description: 'only these topics or partitions; globs and /regex/ work',
+      description: 'only these topics or partitions; globs and /regex/ work, repeatable',
     },
     { kind: 'flag', name: 'all', description: 'all groups, said out loud (the default when none is named)' },
     {

@@ -36,6 +36,7 @@ const TOPIC = [
   {
     kind: 'list',
     name: 'topic',
+    short: 't',
     value: 't[:0,1]',
     description: 'only this topic or these partitions of it, repeatable; also where the group never committed',
   },
@@ -45,6 +46,7 @@ const GROUPS = [
   {
     kind: 'list',
     name: 'group',
+    short: 'g',
     value: 'group',
     description: 'a group, as kafka-consumer-groups takes it; repeatable',
   },
@@ -162,6 +164,7 @@ export const offsetsImport = {
     {
       kind: 'text',
       name: 'group',
+      short: 'g',
       value: 'group',
       description: 'the group, where the file names none, or another one',
     },
@@ -244,7 +247,7 @@ export const offsetsUndo = {
   },
   connects: 'live',
   options: [
-    { kind: 'text', name: 'group', value: 'group', description: 'only this group of it' },
+    { kind: 'text', name: 'group', short: 'g', value: 'group', description: 'only this group of it' },
     {
       kind: 'list',
       name: 'accept-drift',
@@ -266,7 +269,7 @@ export const offsetsHistory = {
   argument: { name: 'id', description: 'only this apply, partition by partition', arity: 'optional' },
   connects: 'live',
   options: [
-    { kind: 'text', name: 'group', value: 'group', description: 'only this group' },
+    { kind: 'text', name: 'group', short: 'g', value: 'group', description: 'only this group' },
     { kind: 'flag', name: 'check', description: 'ask the cluster what is committed now' },
   ],
   examples: [
