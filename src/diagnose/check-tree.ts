@@ -2,8 +2,8 @@ import { type Probe, TREE_PREFIX, type Tree, treeSchema } from './model.ts';
 
 /**
  * What is wrong with a set of trees, in sentences; none for sound ones. Beyond the schema: every target exists, every
- * question and leaf is reachable, no way goes in circles (through other trees neither), leaf ids and symptoms are unique, and
- * every probe exists and answers only what its questions know.
+ * question and leaf is reachable, no way goes in circles (through other trees neither), leaf ids and symptoms are unique,
+ * every probe exists and answers only what its questions know, and a symptom comes by every tree that holds a cause of what it finds.
  */
 export function checkTrees(trees: readonly Tree[], probes: ReadonlyMap<string, Probe>): string[] {
   const byId = new Map(trees.map((tree) => [tree.id, tree]));
@@ -25,6 +25,7 @@ export function checkTrees(trees: readonly Tree[], probes: ReadonlyMap<string, P
       ...targetFaults(tree, byId),
       ...probeFaults(tree, probes),
       ...symptomFaults(tree),
+      ...alsoFaults(tree, byId),
     ]),
     ...causeFaults(trees),
     ...circles(byId),
@@ -38,6 +39,45 @@ function duplicates(ids: readonly string[], what: string): string[] {
 function schemaFaults(tree: Tree): string[] {
   const read = treeSchema.safeParse(tree);
   return read.success ? [] : read.error.issues.map(({ path, message }) => `${tree.id}: ${path.join('.')}: ${message}`);
+}
+
+/** The nodes of a tree that can be reached from one of them, itself among them. */
+function reachable(tree: Tree, from: string): Set<string> {
+  const reached = new Set<string>();
+  const queue = [from];
+  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+    if (reached.has(node)) continue;
+    reached.add(node);
+    const { answers = [], otherwise } = tree.questions[node] ?? {};
+    queue.push(...answers.map(({ to }) => to), ...(otherwise === undefined ? [] : [otherwise]));
+  }
+  return reached;
+}
+
+/** What a symptom walks beside its own tree: it has to be there, to have an entry, and to hold the causes of what is found. */
+function alsoFaults(tree: Tree, trees: ReadonlyMap<string, Tree>): string[] {
+  const treeOf = new Map([...trees.values()].flatMap((each) => Object.keys(each.leaves).map((leaf) => [leaf, each])));
+  return tree.symptoms.flatMap(({ id, start, also = [] }) => {
+    const faults = also
+      .filter((other) => other === tree.id || (trees.get(other)?.entry ?? null) === null)
+      .map((other) => `${tree.id}: symptom ${id} also walks ${other}, which is no other tree with an entry`);
+    if (trees.has(id) && (id !== tree.id || start !== undefined))
+      faults.push(`${tree.id}: symptom ${id} is called as a tree is that it does not begin`);
+    const causes = new Set<string>();
+    const queue = [...reachable(tree, start ?? tree.root)];
+    for (let leaf = queue.pop(); leaf !== undefined; leaf = queue.pop())
+      for (const cause of treeOf.get(leaf)?.leaves[leaf]?.causedBy ?? []) {
+        if (causes.has(cause)) continue;
+        causes.add(cause);
+        queue.push(cause);
+      }
+    const needed = new Set([...causes].flatMap((leaf) => treeOf.get(leaf)?.id ?? []));
+    const missed = [...needed].filter((other) => other !== tree.id && !also.includes(other));
+    return [
+      ...faults,
+      ...missed.map((other) => `${tree.id}: symptom ${id} does not walk ${other}, which holds a cause`),
+    ];
+  });
 }
 
 function targetFaults(tree: Tree, trees: ReadonlyMap<string, Tree>): string[] {

@@ -11,8 +11,12 @@ export interface Aim {
   readonly tree: string | null;
   /** Where in the tree to begin: the question of a symptom. */
   readonly start: string | null;
+  /** Other trees that can explain the symptom. */
+  readonly also: readonly string[];
   readonly group: string | null;
   readonly topic: string | null;
+  /** Only a person chooses one of them. */
+  readonly broker: string | null;
 }
 
 export interface Diagnosis {
@@ -39,8 +43,8 @@ export interface Choice {
 }
 
 /**
- * Walks a named tree for its subjects, or every tree that the evidence calls for. A named tree with a named subject is always
- * walked; otherwise the trees' entry probes choose.
+ * Walks a named tree for its subjects, and what else can explain its symptom; or every tree that the evidence calls for. A
+ * named tree with a named subject is always walked; otherwise the trees' entry probes choose.
  */
 export function diagnose(
   knowledge: Knowledge,
@@ -50,20 +54,27 @@ export function diagnose(
 ): Diagnosis {
   const { walks: chosen, notWalked } = choose(knowledge, evidence, aim);
   const walks = chosen.map(({ tree, subject }) =>
-    walk(knowledge, tree.id, subject, evidence, answers, aim.start ?? undefined),
+    walk(knowledge, tree.id, subject, evidence, answers, (tree.id === aim.tree ? aim.start : null) ?? undefined),
   );
-  return { ...conclude(knowledge, walks, aim.tree !== null), notWalked };
+  return { ...conclude(knowledge, walks, aim.tree), notWalked };
 }
 
 /** Everything that evidence alone calls for: what `diagnose` without arguments finds. */
 export function diagnoseAll(knowledge: Knowledge, evidence: Evidence): Diagnosis {
-  return diagnose(knowledge, evidence, { tree: null, start: null, group: null, topic: null }, []);
+  return diagnose(
+    knowledge,
+    evidence,
+    { tree: null, start: null, also: [], group: null, topic: null, broker: null },
+    [],
+  );
 }
 
-/** The walks of an aim. */
+/** The walks of an aim; those of the tree that was named come first. */
 export function choose(knowledge: Knowledge, evidence: Evidence, aim: Aim): Choice {
   const subjects = subjectsOf(evidence, aim);
-  const trees = [...knowledge.trees.values()].filter(({ id }) => aim.tree === null || id === aim.tree);
+  const trees = [...knowledge.trees.values()]
+    .filter(({ id }) => aim.tree === null || id === aim.tree || aim.also.includes(id))
+    .sort((a, b) => Number(b.id === aim.tree) - Number(a.id === aim.tree));
   const walks: { tree: Tree; subject: Subject }[] = [];
   const notWalked: NotWalked[] = [];
   for (const tree of trees) {
@@ -71,7 +82,7 @@ export function choose(knowledge: Knowledge, evidence: Evidence, aim: Aim): Choi
       evidence,
       subjects.filter(({ kind }) => kind === tree.subject),
     );
-    if (aim.tree !== null && fitting.length === 1) {
+    if (tree.id === aim.tree && fitting.length === 1) {
       walks.push(...fitting.map((subject) => ({ tree, subject })));
       continue;
     }
@@ -102,7 +113,10 @@ function worstFirst(evidence: Evidence, subjects: readonly Subject[]): readonly 
 }
 
 /** Everything that a tree could be walked for, within what was asked for. */
-export function subjectsOf({ recording, client }: Evidence, { group, topic }: Pick<Aim, 'group' | 'topic'>): Subject[] {
+export function subjectsOf(
+  { recording, client }: Evidence,
+  { group, topic, broker }: Pick<Aim, 'group' | 'topic' | 'broker'>,
+): Subject[] {
   const { groups, topics, brokers } = latestSample(recording);
   const shown = groups.filter(
     (each) => (group === null || each.group === group) && (topic === null || topicsOf(each).has(topic)),
@@ -114,7 +128,7 @@ export function subjectsOf({ recording, client }: Evidence, { group, topic }: Pi
     { kind: 'cluster', name: null },
     ...named(
       'broker',
-      brokers.map(({ id }) => String(id)),
+      brokers.map(({ id }) => String(id)).filter((id) => broker === null || id === broker),
     ),
     ...named('topic', topics.map((each) => each.topic).filter(wanted)),
     ...named(
@@ -134,15 +148,20 @@ function topicsOf({ commits, members }: Group): Set<string> {
 }
 
 /**
- * Verdicts of walks. Where no tree was named, endings that are no fault, or that are one of several possible, are left to
+ * Verdicts of walks. Of trees that were not named, endings that are no fault, or that are one of several possible, are left to
  * the paths: they are what might be, not what was found. One of them stands for its walk where every ending is a fault.
  */
-export function conclude(knowledge: Knowledge, walks: readonly Walk[], named: boolean): Omit<Diagnosis, 'notWalked'> {
+export function conclude(
+  knowledge: Knowledge,
+  walks: readonly Walk[],
+  named: string | null,
+): Omit<Diagnosis, 'notWalked'> {
   const outcome = (ending: Ending): string => leafOf(knowledge, ending).outcome;
   const certain = ({ endings }: Walk): boolean => endings.every((ending) => outcome(ending) === 'fault');
   const told = walks.flatMap((each) =>
     each.endings.filter(
-      (ending) => named || (outcome(ending) !== 'sound' && (ending.confidence !== 'low' || certain(each))),
+      (ending) =>
+        each.tree === named || (outcome(ending) !== 'sound' && (ending.confidence !== 'low' || certain(each))),
     ),
   );
   const order = ['fault high', 'fault medium', 'fault low', 'advice high', 'advice medium'];
@@ -152,7 +171,8 @@ export function conclude(knowledge: Knowledge, walks: readonly Walk[], named: bo
   };
   const distinct = new Map(told.map((ending) => [`${ending.leaf} ${scopeOf(ending.subject) ?? ''}`, ending]));
   // Within a walk its own order is the better one: it goes by evidence.
-  const sorted = named && walks.length === 1 ? told : [...distinct.values()].sort((a, b) => place(a) - place(b));
+  const sorted =
+    walks.length === 1 && walks[0]?.tree === named ? told : [...distinct.values()].sort((a, b) => place(a) - place(b));
   return {
     walks,
     verdicts: fold(knowledge, sorted),

@@ -180,7 +180,7 @@ export const treeSchema = z.object({
   subject: z.enum(SUBJECT_KINDS),
   /**
    * What a person would complain of. `start`: the question to begin with; without it the root. `says`: answers that the complaint
-   * itself gives, by question.
+   * itself gives, by question. `also`: other trees that can explain it, walked where the evidence calls for them.
    */
   symptoms: z.array(
     z.object({
@@ -188,6 +188,7 @@ export const treeSchema = z.object({
       text: z.string(),
       start: z.string().optional(),
       says: z.record(z.string(), z.string()).optional(),
+      also: z.array(z.string()).optional(),
     }),
   ),
   /** A cheap probe with the answers `yes` and `no`: is this tree worth walking for this subject, unasked? Null: only when it is named. */

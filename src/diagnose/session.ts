@@ -14,6 +14,9 @@ export const SESSION_VERSION = 1;
 export const aimSchema = z.object({
   tree: z.string().nullable(),
   start: z.string().nullable(),
+  /** Older sessions looked at one tree alone. */
+  also: z.array(z.string()).default([]),
+  broker: z.string().nullable().default(null),
   group: z.string().nullable(),
   topic: z.string().nullable(),
 });

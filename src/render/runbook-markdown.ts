@@ -18,9 +18,7 @@ export function treeRunbook(tree: Tree): string {
     [
       `About ${about}. Walk it with ${markdownCode(`kmedic diagnose ${tree.id}${option ?? ''}`)}: what can be measured is not asked.`,
     ],
-    ...(tree.symptoms.length === 0
-      ? []
-      : [['Symptoms:'], tree.symptoms.map(({ id, text }) => `- ${escapeMarkdown(text)} (${markdownCode(id)})`)]),
+    ...(tree.symptoms.length === 0 ? [] : [['Symptoms:'], tree.symptoms.map((each) => symptomLine(each))]),
     ['```mermaid', treeMermaid(tree).trimEnd(), '```'],
     ['## Questions'],
     ...Object.entries(tree.questions).flatMap(([id, question]) => questionBlocks(tree, id, question)),
@@ -28,6 +26,12 @@ export function treeRunbook(tree: Tree): string {
     ...Object.entries(tree.leaves).flatMap(([id, leaf]) => leafBlocks(tree, id, leaf, '###')),
     ...(tree.sources.length === 0 ? [] : [['## Sources'], sourceList(tree.sources)]),
   ]);
+}
+
+function symptomLine({ id, text, also = [] }: Tree['symptoms'][number]): string {
+  const others =
+    also.length === 0 ? '' : `; it can come from ${also.map((tree) => `[${tree}](${tree}.md)`).join(', ')} too`;
+  return `- ${escapeMarkdown(text)} (${markdownCode(`kmedic diagnose ${id}`)})${others}`;
 }
 
 /** One verdict as a runbook of its own. */

@@ -202,6 +202,14 @@ describe('diagnose, unattended', () => {
   it('begins with a symptom', async () => {
     expect((await json('lag-grows -g payments')).path.map(({ tree }) => tree)).toEqual(['slow']);
   });
+
+  it('walks what else can explain a symptom, where the evidence calls for it', async () => {
+    const { path, verdicts } = await json(`lag-grows -g payments --answers ${fresh('slow/batch: over')}`, {
+      seen: { leaderless: true },
+    });
+    expect(path.map(({ tree }) => tree)).toEqual(['slow', 'broken']);
+    expect(verdicts.map(({ leaf }) => leaf)).toEqual(['SLW-03', 'BRK-01']);
+  });
 });
 
 describe('diagnose, on a live cluster', () => {
@@ -251,6 +259,18 @@ describe('diagnose, on a live cluster', () => {
 describe('diagnose, with somebody at the terminal', () => {
   const talk = (prompter: Prompter, words = 'slow -g payments', rest: Parameters<typeof world>[0] = {}) =>
     diagnose(words, { columns: 100, prompter, ...rest });
+
+  it('goes on with the other trees that can explain a symptom, and tells a consequence under its cause', async () => {
+    const somebody = person(answer('under'), answer('no'));
+    const { code, out } = await talk(somebody, 'lag-grows -g payments', { seen: { leaderless: true } });
+    expect(code).toBe(1);
+    expect(somebody.asked).toHaveLength(2);
+    expect(out).toMatch(/A group that falls behind · group payments.*A broker is down.*✗ fault {2}BRK-01/s);
+    expect(out).toContain('follows    SLW-01 too few consumers: group payments');
+    const alone = await talk(person(answer('under'), answer('no')), 'slow -g payments', { seen: { leaderless: true } });
+    expect(alone.out).toContain('✗ fault  SLW-01');
+    expect(alone.out).not.toContain('A broker is down');
+  });
 
   it('asks what could not be measured, one question at a time, and ends in a verdict', async () => {
     const somebody = person(answer('under'), answer('yes'));

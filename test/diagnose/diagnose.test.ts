@@ -10,7 +10,7 @@ const FEW_CONSUMERS = [
   { tree: 'slow', question: 'batch', subject: null, answer: 'under' },
   { tree: 'slow', question: 'keys', subject: null, answer: 'no' },
 ];
-const EVERYTHING = { tree: null, start: null, group: null, topic: null };
+const EVERYTHING = { tree: null, start: null, also: [], group: null, topic: null, broker: null };
 const told = ({ verdicts }: ReturnType<typeof diagnose>): unknown[] =>
   verdicts.map(({ ending, consequences }) => [ending.leaf, ending.confidence, consequences.map(({ leaf }) => leaf)]);
 const say = ({ words, behind }: { words: readonly string[]; behind: readonly string[] }): string =>

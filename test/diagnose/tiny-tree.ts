@@ -23,7 +23,7 @@ export const SLOW: Tree = {
   id: 'slow',
   title: 'A group that falls behind',
   subject: 'group',
-  symptoms: [{ id: 'lag-grows', text: 'lag grows' }],
+  symptoms: [{ id: 'lag-grows', text: 'lag grows', also: ['broken'] }],
   entry: 'is-behind',
   root: 'behind',
   questions: {

@@ -1,6 +1,7 @@
 import type { CommitHistory } from '../../cluster/history.ts';
 import { spanText } from '../../health/span-text.ts';
 import type { Fact, Probe } from '../model.ts';
+import { bytesOn, gb } from './disk.ts';
 import { type Look, numberOf } from './look.ts';
 import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
@@ -14,6 +15,8 @@ const HOT_COMMITS_PER_SECOND = 100;
 const COMMITS_FOR_A_RATE = 1_000;
 /** Kafka's default of offsets.topic.segment.bytes. */
 const OFFSETS_SEGMENT_BYTES = 104_857_600;
+/** Of a hundred thousand commits in force, several times over: what is cleaned stays far below. */
+const LARGE_OFFSETS_BYTES = 1e9;
 const MANY_DEAD_GROUPS = 100;
 /** From here on the cleaner hardly ever comes. */
 const HIGH_RATIO = 0.95;
@@ -102,9 +105,20 @@ export const offsetsTopicTrouble = probe('offsets-topic-trouble', ['yes', 'no'],
   if (cleaner.status === 'measured' && cleaner.answer === 'off') return { ...cleaner, answer: 'yes' };
   const rate = commitRate.measure(evidence, subject);
   if (rate.status === 'measured' && rate.answer === 'hot') return { ...rate, answer: 'yes' };
+  const topic = look.topic(OFFSETS_TOPIC);
+  const held = topic === null ? [] : look.latest.brokers.map(({ id }) => ({ id, bytes: bytesOn(topic, id) }));
+  const most = held.reduce((a, b) => (a.bytes >= b.bytes ? a : b), { id: 0, bytes: 0 });
+  if (most.bytes >= LARGE_OFFSETS_BYTES)
+    return measured('yes', [
+      fact('DescribeLogDirs', `${OFFSETS_TOPIC} takes ${gb(most.bytes)} on broker ${most.id}`, {
+        value: most.bytes,
+        unit: 'bytes',
+        at: look.at,
+      }),
+    ]);
   return measured(
     'no',
-    [fact(CONFIGS, `${OFFSETS_TOPIC} is compacted, and nobody commits too fast`, { at: look.at })],
+    [fact(CONFIGS, `${OFFSETS_TOPIC} is compacted and small, and nobody commits too fast`, { at: look.at })],
     { likely: true },
   );
 });
@@ -158,6 +172,9 @@ function versions(look: Look, topic: string): { readonly records: number; readon
 export const compactionTrouble = probe('compaction-trouble', ['yes', 'no'], (look, { name }) => {
   const topic = name ?? '';
   const policy = look.topicConfig(topic, 'cleanup.policy');
+  const files = compactionFiles.measure(look.evidence, { kind: 'topic', name });
+  if (policy?.includes('compact') === true && files.status === 'measured' && files.answer === 'stopped')
+    return { ...files, answer: 'yes' };
   if (policy === null || !policy.includes('compact') || topic.startsWith('__'))
     return measured('no', [fact(CONFIGS, `cleanup.policy=${policy ?? 'not read'}`, { value: policy, at: look.at })], {
       likely: policy === null,

@@ -21,7 +21,7 @@ const SLOW_MS = 200;
 const freeShare = ({ usableBytes, totalBytes }: LogDir): number | null =>
   usableBytes === null || totalBytes === null || totalBytes <= 0 ? null : usableBytes / totalBytes;
 
-const gb = (bytes: number): string =>
+export const gb = (bytes: number): string =>
   bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 const dirsOf = (sample: Snapshot, broker: string | null): readonly LogDir[] =>
@@ -116,7 +116,7 @@ export const diskRoom = probe('disk-room', ['full', 'low', 'fine'], (look, { nam
   ]);
 });
 
-function bytesOn(topic: Topic, broker: number): number {
+export function bytesOn(topic: Topic, broker: number): number {
   return topic.partitions.reduce(
     (sum, { replicaLogs = [] }) =>
       sum + replicaLogs.reduce((own, log) => own + (log.broker === broker ? log.bytes : 0), 0),

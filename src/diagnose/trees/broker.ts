@@ -7,7 +7,7 @@ export const broker: Tree = {
   id: 'broker',
   title: 'A slow broker',
   subject: 'broker',
-  symptoms: [{ id: 'broker-slow', text: 'one broker answers slowly, write latency spikes' }],
+  symptoms: [{ id: 'broker-slow', text: 'one broker answers slowly, write latency spikes', also: ['isr', 'disk'] }],
   entry: 'broker-slow',
   root: 'slow',
   questions: {

@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, setTopic, sound, sources } from './write.ts';
+import { advice, BROKERS, fault, question, setTopic, sound, sources } from './write.ts';
 
 const DETAILED = '004 Detailed Offset Tracking';
 const FAILURES = '004 Handling Consumer Failures';
@@ -18,8 +18,16 @@ export const commits: Tree = {
   title: 'Committed offsets',
   subject: 'group',
   symptoms: [
-    { id: 'offset-jumps', text: 'the committed offset jumps, or a reset does not hold' },
-    { id: 'negative-lag', text: 'lag is negative, or the group starts over from one of the ends' },
+    {
+      id: 'offset-jumps',
+      text: 'the committed offset jumps, or a reset does not hold',
+      also: [...BROKERS, 'rebalance', 'duplicates', 'loss'],
+    },
+    {
+      id: 'negative-lag',
+      text: 'lag is negative, or the group starts over from one of the ends',
+      also: [...BROKERS, 'loss'],
+    },
   ],
   entry: 'commits-trouble',
   root: 'position',

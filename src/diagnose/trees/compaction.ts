@@ -24,8 +24,17 @@ export const compaction: Tree = {
   title: 'Log compaction',
   subject: 'topic',
   symptoms: [
-    { id: 'compaction-stuck', text: 'compaction does not clean' },
-    { id: 'segment-damaged', text: 'a segment seems damaged, or offsets are missing', start: 'damage' },
+    {
+      id: 'compaction-stuck',
+      text: 'compaction does not clean',
+      also: ['disk', 'offsets-topic', 'transactions'],
+    },
+    {
+      id: 'segment-damaged',
+      text: 'a segment seems damaged, or offsets are missing',
+      start: 'damage',
+      also: ['disk'],
+    },
   ],
   entry: 'compaction-trouble',
   root: 'policy',

@@ -11,7 +11,13 @@ export const disk: Tree = {
   id: 'disk',
   title: 'Disk of a broker',
   subject: 'broker',
-  symptoms: [{ id: 'disk-fills', text: 'a broker’s disk fills up, or a log directory went offline' }],
+  symptoms: [
+    {
+      id: 'disk-fills',
+      text: 'a broker’s disk fills up, or a log directory went offline',
+      also: ['offsets-topic', 'compaction', 'transactions'],
+    },
+  ],
   entry: 'disk-trouble',
   root: 'log-dir',
   questions: {

@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sources } from './write.ts';
+import { advice, BROKERS, fault, question, sources } from './write.ts';
 
 const GUIDE = '002 Production debug guide';
 const DUPLICATE = '001 Duplicate Processing';
@@ -15,7 +15,9 @@ export const duplicates: Tree = {
   id: 'duplicates',
   title: 'Duplicates',
   subject: 'group',
-  symptoms: [{ id: 'duplicates', text: 'records are processed twice' }],
+  symptoms: [
+    { id: 'duplicates', text: 'records are processed twice', also: [...BROKERS, 'commits', 'rebalance', 'loss'] },
+  ],
   entry: 'duplicates-visible',
   root: 'rewind',
   questions: {

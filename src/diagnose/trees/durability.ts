@@ -29,7 +29,7 @@ export const durability: Tree = {
   id: 'durability',
   title: 'What a topic survives',
   subject: 'topic',
-  symptoms: [{ id: 'durability', text: 'can this topic lose records?' }],
+  symptoms: [{ id: 'durability', text: 'can this topic lose records?', also: ['isr', 'disk', 'broker'] }],
   entry: null,
   root: 'replicas',
   questions: {

@@ -18,9 +18,13 @@ export const isr: Tree = {
   title: 'Replication and the ISR',
   subject: 'cluster',
   symptoms: [
-    { id: 'under-replicated', text: 'partitions are under-replicated, or the ISR keeps shrinking' },
-    { id: 'not-enough-replicas', text: 'producers get NotEnoughReplicas' },
-    { id: 'no-leader', text: 'a partition has no leader, or a group has no coordinator' },
+    {
+      id: 'under-replicated',
+      text: 'partitions are under-replicated, or the ISR keeps shrinking',
+      also: ['disk', 'broker'],
+    },
+    { id: 'not-enough-replicas', text: 'producers get NotEnoughReplicas', also: ['disk', 'broker'] },
+    { id: 'no-leader', text: 'a partition has no leader, or a group has no coordinator', also: ['disk', 'broker'] },
   ],
   entry: 'isr-trouble',
   root: 'leaderless',

@@ -347,7 +347,7 @@ export const LAG_LEAVES: Tree['leaves'] = {
       commands: ['diagnose loss -g {group}', 'offsets reset {group} --to -1h'],
       sources: [LAG_TREE, '002 Quick Debug Cheat Sheet'],
       corrections: [WRONG.autoCommitMostOnce, WRONG.gapsAreLoss],
-      causedBy: ['LOS-01'],
+      causedBy: ['LOS-01', 'COM-01', 'COM-02', 'COM-03'],
     },
   ),
 };

@@ -1,6 +1,8 @@
 import type { Tree } from '../model.ts';
 import { LAG_LEAVES } from './lag-leaves.ts';
-import { question, sources } from './write.ts';
+import { BROKERS, question, sources } from './write.ts';
+
+const CAUSES = [...BROKERS, 'transactions', 'commits', 'rebalance', 'duplicates', 'loss'];
 
 /** Why a group is behind. First what is not the consumers’ fault, then who reads, then how fast. */
 export const lag: Tree = {
@@ -8,14 +10,14 @@ export const lag: Tree = {
   title: 'Consumer lag',
   subject: 'group',
   symptoms: [
-    { id: 'lag-grows', text: 'lag grows' },
-    { id: 'lag-spikes', text: 'lag spikes every few minutes, then is gone', start: 'rebalancing' },
-    { id: 'one-partition', text: 'one partition is far behind the others', start: 'shape' },
+    { id: 'lag-grows', text: 'lag grows', also: CAUSES },
+    { id: 'lag-spikes', text: 'lag spikes every few minutes, then is gone', also: CAUSES },
+    { id: 'one-partition', text: 'one partition is far behind the others', also: CAUSES },
     {
       id: 'downstream-empty',
       text: 'lag is zero, and nothing arrives downstream',
-      start: 'arrives',
       says: { arrives: 'no' },
+      also: CAUSES,
     },
   ],
   entry: 'lag-trouble',

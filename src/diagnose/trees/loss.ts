@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sources } from './write.ts';
+import { advice, BROKERS, fault, question, sources } from './write.ts';
 
 const SHEET = '002 Quick Debug Cheat Sheet';
 const LAG_TREE = '002 Consumer Lag Investigation Tree';
@@ -14,7 +14,13 @@ export const loss: Tree = {
   id: 'loss',
   title: 'Lost records',
   subject: 'group',
-  symptoms: [{ id: 'lost', text: 'records are lost' }],
+  symptoms: [
+    {
+      id: 'lost',
+      text: 'records are lost',
+      also: [...BROKERS, 'transactions', 'commits', 'rebalance', 'duplicates', 'lag'],
+    },
+  ],
   entry: 'loss-suspected',
   root: 'cut-off',
   questions: {
@@ -105,7 +111,7 @@ export const loss: Tree = {
       },
     ),
     'LOS-02': advice(
-      'what Kafka shows is sound; whether offsets are committed before the work is done, only the consumer’s configuration and code tell',
+      'no loss shows in the logs; whether offsets are committed before the work is done, only the consumer’s configuration and code tell',
       'The cluster sees which offsets are committed and when, not who decides it nor what was done. Commits at an even pace that does not depend on the records suggest automatic ones.',
       {
         do: [

@@ -9,7 +9,9 @@ export const offsetsTopic: Tree = {
   id: 'offsets-topic',
   title: 'Why __consumer_offsets grows',
   subject: 'cluster',
-  symptoms: [{ id: 'offsets-topic-grows', text: '__consumer_offsets fills the disk' }],
+  symptoms: [
+    { id: 'offsets-topic-grows', text: '__consumer_offsets fills the disk', also: ['transactions', 'compaction'] },
+  ],
   entry: 'offsets-topic-trouble',
   root: 'policy',
   questions: {

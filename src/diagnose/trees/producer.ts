@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, QUOTAS, question, sound, sources } from './write.ts';
+import { advice, BROKERS, fault, QUOTAS, question, sound, sources } from './write.ts';
 
 const STRATEGY = '002 Producer Configuration Strategy';
 const GUIDE = '002 Production debug guide';
@@ -8,6 +8,9 @@ const SHEET = '002 Quick Debug Cheat Sheet';
 const RETRIES = '001 How to Use Kafka Producer Retries';
 const TRADE_OFFS = '002 Kafka Configuration Trade-offs';
 const BATCH = '003 Batch Efficiency';
+
+/** What makes brokers answer late although they take writes. */
+const LATE = ['REP-06', 'REP-08', 'REP-10', 'REP-11', 'REP-12', 'REP-18', 'BRK-01', 'DSK-01', 'DSK-02', 'DSK-10'];
 
 const CHECK = 'diagnose producer --client-config {client}';
 const DESCRIBE_TOPIC = ['kafka-topics.sh --describe --topic <topic>', 'isr --under-min-isr'] as const;
@@ -19,8 +22,8 @@ export const producer: Tree = {
   title: 'Producers',
   subject: 'cluster',
   symptoms: [
-    { id: 'producer-timeouts', text: 'producers time out', says: { complaint: 'timeouts' } },
-    { id: 'send-blocks', text: 'send() blocks for seconds', says: { complaint: 'blocks' } },
+    { id: 'producer-timeouts', text: 'producers time out', says: { complaint: 'timeouts' }, also: [...BROKERS] },
+    { id: 'send-blocks', text: 'send() blocks for seconds', says: { complaint: 'blocks' }, also: [...BROKERS] },
     { id: 'producer-settings', text: 'are these producer settings right?', start: 'goal' },
   ],
   entry: null,
@@ -169,11 +172,12 @@ export const producer: Tree = {
         commands: [CHECK, 'isr --only-problems', 'cluster'],
         sources: [STRATEGY, GUIDE, SHEET],
         corrections: [WRONG.handlerThreads],
+        causedBy: LATE,
       },
     ),
     'PRO-06': fault(
-      'answers come too late, and nothing that can be measured here says why',
-      'The cluster takes writes and every broker answers quickly to a small question. What is left: the network between producer and broker, or brokers that are slow with large writes (disk, TLS, recompression).',
+      'answers come too late, although the cluster takes writes and its brokers answer small questions quickly',
+      'What is left: the network between producer and broker, brokers that are slow with large writes (disk, TLS, recompression), or a follower that acks=all waits for.',
       {
         do: [
           'compare request-latency-avg of the producer with the brokers’ TotalTimeMs for Produce: the difference is the network',
@@ -183,6 +187,7 @@ export const producer: Tree = {
         instead: [SOCKETS, ['kafka-run-class.sh kafka.tools.JmxTool', 'cluster']],
         sources: [SHEET, GUIDE],
         corrections: [WRONG.requestTimeout, WRONG.handlerThreads],
+        causedBy: LATE,
       },
     ),
     'PRO-07': fault(

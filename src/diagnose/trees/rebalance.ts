@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { advice, fault, question, sound, sources } from './write.ts';
+import { advice, BROKERS, fault, question, sound, sources } from './write.ts';
 
 const GUIDE = '002 Production debug guide';
 const SHEET = '002 Quick Debug Cheat Sheet';
@@ -25,8 +25,8 @@ export const rebalance: Tree = {
   title: 'Rebalancing',
   subject: 'group',
   symptoms: [
-    { id: 'rebalancing', text: 'the group keeps rebalancing' },
-    { id: 'rebalance-slow', text: 'a rebalance takes very long' },
+    { id: 'rebalancing', text: 'the group keeps rebalancing', also: [...BROKERS, 'duplicates'] },
+    { id: 'rebalance-slow', text: 'a rebalance takes very long', also: [...BROKERS, 'duplicates'] },
   ],
   entry: 'rebalance-trouble',
   root: 'pattern',

@@ -1,6 +1,6 @@
 import type { Tree } from '../model.ts';
 import { WRONG } from './corrections.ts';
-import { fault, question, sound, sources } from './write.ts';
+import { BROKERS, fault, question, sound, sources } from './write.ts';
 
 const MANAGEMENT = '003 Transaction Management';
 
@@ -9,7 +9,13 @@ export const transactions: Tree = {
   id: 'transactions',
   title: 'Open transactions',
   subject: 'cluster',
-  symptoms: [{ id: 'read-committed-stuck', text: 'read_committed consumers stand still although records arrive' }],
+  symptoms: [
+    {
+      id: 'read-committed-stuck',
+      text: 'read_committed consumers stand still although records arrive',
+      also: [...BROKERS, 'commits', 'rebalance', 'lag', 'duplicates', 'loss'],
+    },
+  ],
   entry: 'transactions-trouble',
   root: 'open',
   questions: {

@@ -42,6 +42,9 @@ export const fault: Write = (verdict, because, more) => leaf('fault', verdict, b
 export const advice: Write = (verdict, because, more) => leaf('advice', verdict, because, more);
 export const sound: Write = (verdict, because, more) => leaf('sound', verdict, because, more);
 
+/** What every write and read needs: a symptom at a client may come from there. */
+export const BROKERS = ['isr', 'disk', 'broker'] as const;
+
 /** Kafka's own scripts, for what kmedic does not change. */
 export const setTopic = (settings: string, topic = '{topic}'): string =>
   `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${settings}`;

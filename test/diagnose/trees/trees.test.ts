@@ -23,6 +23,18 @@ describe('the trees', () => {
     expect(faults[0]).toContain('says refused: no');
   });
 
+  it('are told about a symptom that misses a tree, or names one that is not there', () => {
+    const trees = TREES.map((each) => structuredClone(each));
+    for (const tree of trees)
+      for (const symptom of tree.symptoms)
+        if (symptom.id === 'disk-fills') symptom.also = ['offsets-topic', 'transactions', 'producer', 'discs'];
+    expect(checkTrees(trees, PROBES)).toEqual([
+      'disk: symptom disk-fills also walks producer, which is no other tree with an entry',
+      'disk: symptom disk-fills also walks discs, which is no other tree with an entry',
+      'disk: symptom disk-fills does not walk compaction, which holds a cause',
+    ]);
+  });
+
   it('use every probe', () => {
     const used = new Set(
       TREES.flatMap(({ entry, questions }) => [entry, ...Object.values(questions).map(({ probe }) => probe)]),

@@ -79,7 +79,7 @@ function save(
     {
       kind: 'session',
       version: SESSION_VERSION,
-      aim,
+      aim: { ...aim, also: [...aim.also] },
       reach: [...reach],
       client: evidence.client,
       logDir: evidence.logDir,
@@ -94,7 +94,7 @@ function save(
 /** A tree that nothing calls for by itself has to be told whom it is about. */
 function refuseUnnamed({ aim, evidence }: Case, knowledge: Knowledge): void {
   const tree = aim.tree === null ? undefined : knowledge.trees.get(aim.tree);
-  if (tree === undefined || choose(knowledge, evidence, aim).walks.length > 0) return;
+  if (tree === undefined || choose(knowledge, evidence, { ...aim, also: [] }).walks.length > 0) return;
   if (tree.subject === 'client')
     throw usage(
       `diagnose ${tree.id} is about a client's settings, which cannot be seen from the cluster`,

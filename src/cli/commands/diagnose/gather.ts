@@ -106,15 +106,16 @@ function resumed(
   };
 }
 
-/** The tree or symptom that was named, and whom it is about. */
+/** The symptom or tree that was named, and whom it is about. A tree is walked alone, a symptom with what else can explain it. */
 function aimOf(word: string | undefined, options: Options, { trees }: Knowledge): Aim {
   const { group, topic } = { group: options.group ?? null, topic: options.topic ?? null };
-  if (word === undefined) return { tree: null, start: null, group, topic };
-  if (trees.has(word)) return { tree: word, start: null, group, topic };
+  if (word === undefined) return { tree: null, start: null, also: [], group, topic, broker: null };
   for (const { id, symptoms } of trees.values()) {
     const symptom = symptoms.find((each) => each.id === word);
-    if (symptom !== undefined) return { tree: id, start: symptom.start ?? null, group, topic };
+    if (symptom !== undefined)
+      return { tree: id, start: symptom.start ?? null, also: symptom.also ?? [], group, topic, broker: null };
   }
+  if (trees.has(word)) return { tree: word, start: null, also: [], group, topic, broker: null };
   const known = [...trees.values()].flatMap(({ id, symptoms }) => [id, ...symptoms.map((symptom) => symptom.id)]);
   throw usage(
     `there is no tree or symptom ${word}`,

@@ -23,11 +23,16 @@ interface Start {
   readonly tree: Tree;
   readonly subject: Subject;
   readonly start: string | null;
-  /** What the chosen symptom says already. */
+  /** Other trees that can explain the chosen symptom. */
+  readonly also: readonly string[];
+  /** What it says already. */
   readonly said?: readonly AnswerGiven[];
 }
 
-/** Walks one tree with somebody at the terminal: what is measured is shown, what is not is asked. */
+/**
+ * Walks one tree with somebody at the terminal: what is measured is shown, what is not is asked. Of a symptom, then the
+ * other trees that can explain it, where the evidence calls for them.
+ */
 export async function walkWithPerson(
   knowledge: Knowledge,
   found: Case,
@@ -39,16 +44,24 @@ export async function walkWithPerson(
   const begun = await whereToBegin(knowledge, found, prompter, style);
   if (begun === 'quit' || begun === 'interrupted') return { ended: begun, aim, answers };
   if (begun === null) return { ended: 'done', aim, answers };
-  const { tree, subject, start } = begun;
+  const { tree, subject, start, also } = begun;
   const narrowed: Aim = {
     tree: tree.id,
     start,
+    also,
     group: subject.kind === 'group' ? subject.name : aim.group,
     topic: subject.kind === 'topic' ? subject.name : aim.topic,
+    broker: subject.kind === 'broker' ? subject.name : aim.broker,
   };
-  const talk = new Talk(knowledge, begun, { ...found, answers: [...(begun.said ?? []), ...answers] }, io, style);
-  const ended = await talk.run(prompter);
-  return { ended, aim: narrowed, answers: talk.answers };
+  const others = choose(knowledge, found.evidence, narrowed).walks.filter((each) => each.tree.id !== tree.id);
+  let known: readonly AnswerGiven[] = [...(begun.said ?? []), ...answers];
+  for (const each of [begun, ...others.map((other): Start => ({ ...other, start: null, also: [] }))]) {
+    const talk = new Talk(knowledge, each, { ...found, answers: known }, io, style);
+    const ended = await talk.run(prompter);
+    known = talk.answers;
+    if (ended !== 'done') return { ended, aim: narrowed, answers: known };
+  }
+  return { ended: 'done', aim: narrowed, answers: known };
 }
 
 /** What people are called for most, in this order; the others follow in the order of their trees. */
@@ -76,9 +89,10 @@ async function whereToBegin(
   prompter: Prompter,
   style: Style,
 ): Promise<Start | 'quit' | 'interrupted' | null> {
-  const seen = choose(knowledge, evidence, aim).walks;
+  const seen = choose(knowledge, evidence, { ...aim, also: [] }).walks;
   const [only] = seen;
-  if (aim.tree !== null && only !== undefined && seen.length === 1) return { ...only, start: aim.start };
+  const aimed = { start: aim.start, also: aim.also };
+  if (aim.tree !== null && only !== undefined && seen.length === 1) return { ...only, ...aimed };
   const named = aim.tree === null ? null : treeOf(knowledge, aim.tree);
   const subjects = (tree: Tree): Subject[] => subjectsOf(evidence, aim).filter(({ kind }) => kind === tree.subject);
   const about = ({ subject }: { subject: Subject }): string => subjectText(subject) || 'the cluster';
@@ -89,12 +103,16 @@ async function whereToBegin(
       prompter,
       style,
       `${named.title}: whom is it about?`,
-      offered.map((each) => ({ text: about(each), start: { ...each, start: aim.start } })),
+      offered.map((each) => ({ text: about(each), start: { ...each, ...aimed } })),
     );
   }
   const symptoms = [...knowledge.trees.values()]
     .flatMap((tree) =>
-      tree.symptoms.map(({ id, text, start }) => ({ id, text, tree, start: start ?? null, said: saidBy(tree, id) })),
+      tree.symptoms.map(({ id, text, start = null, also = [] }) => ({
+        id,
+        text,
+        begin: { tree, subject: null, start, also, said: saidBy(tree, id) },
+      })),
     )
     .sort((a, b) => rankOf(a.id) - rankOf(b.id));
   const first = await pick<Omit<Start, 'subject'> & { readonly subject: Subject | null }>(
@@ -102,25 +120,25 @@ async function whereToBegin(
     style,
     'Where to begin? What the evidence shows comes first, then symptoms.',
     [
-      ...seen.map((each) => ({ text: `seen: ${each.tree.title} · ${about(each)}`, start: { ...each, start: null } })),
-      ...symptoms.map(({ text, tree, start, said }) => ({
-        text: escapeInline(text),
-        start: { tree, subject: null, start, said },
+      ...seen.map((each) => ({
+        text: `seen: ${each.tree.title} · ${about(each)}`,
+        start: { ...each, start: null, also: [] },
       })),
+      ...symptoms.map(({ text, begin }) => ({ text: escapeInline(text), start: begin })),
     ],
   );
   if (typeof first === 'string' || first === null) return first;
-  const { tree, subject, start, said = [] } = first;
-  if (subject !== null) return { tree, subject, start };
+  const { tree, subject } = first;
+  if (subject !== null) return { ...first, subject };
   const whom = subjects(tree);
   const [sole] = whom;
-  if (sole !== undefined && whom.length === 1) return { tree, subject: sole, start, said };
+  if (sole !== undefined && whom.length === 1) return { ...first, subject: sole };
   if (whom.length === 0) return null;
   return pick<Start>(
     prompter,
     style,
     `${tree.title}: which ${tree.subject}?`,
-    whom.map((each) => ({ text: about({ subject: each }), start: { tree, subject: each, start, said } })),
+    whom.map((each) => ({ text: about({ subject: each }), start: { ...first, subject: each } })),
   );
 }
 
