@@ -1,5 +1,8 @@
 import { type Disk, replaceFile } from './disk.ts';
 
+/** Of all checkpoint files that Kafka writes. */
+const VERSION = 0;
+
 /** A checkpoint file that does not follow the grammar, or has another version. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
@@ -9,25 +12,25 @@ export class CheckpointError extends Error {
  * Reads Kafka's checkpoint grammar: a line with the version, one with the number of entries, then an entry per line,
  * fields separated by white space. An absent or empty file has no entries.
  */
-export function readCheckpoint(disk: Disk, path: string, version = 0): string[][] {
+export function readCheckpoint(disk: Disk, path: string): string[][] {
   if (!disk.exists(path)) return [];
   const file = disk.open(path);
   try {
-    return parseCheckpoint(file.read(0, file.size).toString('utf8'), path, version);
+    return parseCheckpoint(file.read(0, file.size).toString('utf8'), path);
   } finally {
     file.close();
   }
 }
 
 /** The entries in the text of a checkpoint file; `path` is for the error message. */
-export function parseCheckpoint(text: string, path: string, version = 0): string[][] {
+export function parseCheckpoint(text: string, path: string): string[][] {
   if (text === '') return [];
   // The last line ends like the others: without that, a torn write could pass for a smaller number.
   if (!text.endsWith('\n')) throw new CheckpointError(`${path}: the last line is not complete`);
   const lines = text.slice(0, -1).split('\n');
   const [versionLine, countLine, ...entries] = lines;
-  if (versionLine?.trim() !== String(version)) {
-    throw new CheckpointError(`${path}: version ${JSON.stringify(versionLine)} instead of ${version}`);
+  if (versionLine?.trim() !== String(VERSION)) {
+    throw new CheckpointError(`${path}: version ${JSON.stringify(versionLine)} instead of ${VERSION}`);
   }
   if (countLine === undefined || !/^\s*\d+\s*$/.test(countLine)) {
     throw new CheckpointError(`${path}: ${JSON.stringify(countLine)} is no number of entries`);
@@ -43,10 +46,10 @@ export function writeCheckpoint(
   disk: Disk,
   path: string,
   entries: readonly (readonly (string | number)[])[],
-  options: { readonly sync: boolean; readonly version?: number } = { sync: true },
+  options: { readonly sync: boolean } = { sync: true },
 ): void {
-  const lines = [options.version ?? 0, entries.length, ...entries.map((fields) => fields.join(' '))];
-  replaceFile(disk, path, Buffer.from(`${lines.join('\n')}\n`), { sync: options.sync });
+  const lines = [VERSION, entries.length, ...entries.map((fields) => fields.join(' '))];
+  replaceFile(disk, path, Buffer.from(`${lines.join('\n')}\n`), options);
 }
 
 /** A whole number in a checkpoint's entry. Throws CheckpointError for anything else. */

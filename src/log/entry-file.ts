@@ -61,6 +61,18 @@ export class EntryFile {
     return this.#load();
   }
 
+  /** How many entries come before the first for which `holds` is false; the order of the entries must make them one run. */
+  countWhile(holds: (index: number) => boolean): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (holds(middle)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** Makes room for one entry, to be filled at once, and returns where it lies in `bytes`. */
   add(): number {
     const at = this.#reserve();

@@ -25,19 +25,19 @@ export class LeaderEpochCache {
     this.#entries = entries;
   }
 
-  /** Reads the file; one that is damaged is removed (`damaged` tells), recovery fills it again from the log. */
-  static load(disk: Disk, path: string): { readonly cache: LeaderEpochCache; readonly damaged: boolean } {
+  /** Reads the file; one that is damaged is removed, and recovery fills it again from the log. */
+  static load(disk: Disk, path: string): LeaderEpochCache {
     try {
       const entries: EpochEntry[] = [];
       for (const fields of readCheckpoint(disk, path)) {
         const entry = { epoch: checkpointNumber(fields[0], path), startOffset: checkpointNumber(fields[1], path) };
         put(entries, entry);
       }
-      return { cache: new LeaderEpochCache(disk, path, entries), damaged: false };
+      return new LeaderEpochCache(disk, path, entries);
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
       disk.remove(path);
-      return { cache: new LeaderEpochCache(disk, path, []), damaged: true };
+      return new LeaderEpochCache(disk, path, []);
     }
   }
 
@@ -48,11 +48,6 @@ export class LeaderEpochCache {
   /** The latest epoch, or -1. */
   get latestEpoch(): number {
     return this.#entries.at(-1)?.epoch ?? UNDEFINED;
-  }
-
-  /** Where the latest epoch began, or -1. */
-  get latestEpochStartOffset(): number {
-    return this.#entries.at(-1)?.startOffset ?? UNDEFINED;
   }
 
   /** The epoch that the record at `offset` was written in, or -1. */

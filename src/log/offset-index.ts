@@ -47,13 +47,13 @@ export class OffsetIndex {
 
   /** Where to begin to look for the batch that holds `offset`: no batch before that position reaches it. */
   lookup(offset: number): number {
-    const index = this.#countBelow(offset + 1) - 1;
+    const index = this.#entries.countWhile((i) => this.offsetAt(i) <= offset) - 1;
     return index < 0 ? 0 : this.positionAt(index);
   }
 
   /** Drops the entries of batches that reach `offset` or lie behind it. */
   truncateTo(offset: number): void {
-    this.#entries.truncate(this.#countBelow(offset));
+    this.#entries.truncate(this.#entries.countWhile((i) => this.offsetAt(i) < offset));
   }
 
   /** What is wrong with the file, or null: its size, its order, or an entry that points behind `logSize`. */
@@ -68,17 +68,5 @@ export class OffsetIndex {
       }
     }
     return null;
-  }
-
-  /** How many entries have an offset below `offset`. */
-  #countBelow(offset: number): number {
-    let low = 0;
-    let high = this.#entries.count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.offsetAt(middle) < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

@@ -64,7 +64,7 @@ export function loadLog(options: LoadOptions, state: ProducerState): LoadedLog {
   const found = disk.list(directory);
   const names = removeLeftovers(disk, directory, finishSwaps(disk, directory, found));
   const snapshots = new SnapshotFiles(disk, directory, names);
-  const { cache: epochs } = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
+  const epochs = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
   const bases = names.map((name) => offsetOf(name, LOG_SUFFIX)).filter((base) => base !== null);
   const last = bases.at(-1);
   const segments = bases.map(

@@ -60,12 +60,12 @@ export class TimeIndex {
 
   /** An offset from which on all records with a timestamp of at least `timestamp` lie. */
   lookup(timestamp: number): number {
-    const index = this.#countWhere((i) => this.timestampAt(i) <= timestamp) - 1;
+    const index = this.#entries.countWhile((i) => this.timestampAt(i) <= timestamp) - 1;
     return index < 0 ? this.#baseOffset : this.offsetAt(index);
   }
 
   truncateTo(offset: number): void {
-    this.#entries.truncate(this.#countWhere((i) => this.offsetAt(i) < offset));
+    this.#entries.truncate(this.#entries.countWhile((i) => this.offsetAt(i) < offset));
   }
 
   /** What is wrong with the file, or null: its size, or its order. */
@@ -79,16 +79,5 @@ export class TimeIndex {
       }
     }
     return null;
-  }
-
-  #countWhere(holds: (index: number) => boolean): number {
-    let low = 0;
-    let high = this.#entries.count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (holds(middle)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

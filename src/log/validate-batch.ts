@@ -31,27 +31,19 @@ export interface Rejection {
   readonly recordErrors: readonly { readonly batchIndex: number; readonly message: string }[];
 }
 
-export interface ValidationOptions {
-  /** Milliseconds since 1970: what the bounds of timestamps count from. */
-  readonly nowMs: number;
-  /** Whether zstd may be used: Produce v7 and later. Default: yes. */
-  readonly zstdAllowed?: boolean;
-  /** Whether the checksum is computed. Default: yes. */
-  readonly verifyCrc?: boolean;
-}
-
 /**
  * What a broker checks before it appends a batch that a client sent; null when it may be appended. Looks at the header
- * and the checksum; records are decoded only where the topic is compacted, because each needs a key there.
+ * and the checksum; records are decoded only where the topic is compacted, because each needs a key there. The bounds of
+ * timestamps count from `nowMs` (milliseconds since 1970).
  */
-export function validateClientBatch(batch: Buffer, config: LogConfig, options: ValidationOptions): Rejection | null {
+export function validateClientBatch(batch: Buffer, config: LogConfig, nowMs: number): Rejection | null {
   return (
     checkFraming(batch) ??
     checkSize(batch, config) ??
     checkHeader(batch) ??
-    checkCompression(batch, options) ??
-    checkCrc(batch, options) ??
-    checkTimestamp(batch, config, options) ??
+    checkCompression(batch) ??
+    checkCrc(batch) ??
+    checkTimestamp(batch, config, nowMs) ??
     (config.cleanupPolicy.compact ? checkKeys(batch) : null)
   );
 }
@@ -94,22 +86,18 @@ function checkHeader(batch: Buffer): Rejection | null {
   return null;
 }
 
-function checkCompression(batch: Buffer, options: ValidationOptions): Rejection | null {
+function checkCompression(batch: Buffer): Rejection | null {
   const codec = compression(batch, 0);
-  if (codec > Compression.zstd) return reject('UNSUPPORTED_COMPRESSION_TYPE', `compression ${codec}`);
-  if (codec === Compression.zstd && options.zstdAllowed === false) {
-    return reject('UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs Produce v7');
-  }
-  return null;
+  return codec > Compression.zstd ? reject('UNSUPPORTED_COMPRESSION_TYPE', `compression ${codec}`) : null;
 }
 
-function checkCrc(batch: Buffer, options: ValidationOptions): Rejection | null {
-  if (options.verifyCrc === false || isValidCrc(batch, 0)) return null;
+function checkCrc(batch: Buffer): Rejection | null {
+  if (isValidCrc(batch, 0)) return null;
   return reject('CORRUPT_MESSAGE', `the CRC of a batch of ${batchSize(batch, 0)} bytes is wrong`);
 }
 
 /** By the header's largest timestamp: only one that lies too far in the past may hide behind a newer one. */
-function checkTimestamp(batch: Buffer, config: LogConfig, options: ValidationOptions): Rejection | null {
+function checkTimestamp(batch: Buffer, config: LogConfig, nowMs: number): Rejection | null {
   if (config.messageTimestampType === 'LogAppendTime') return null;
   if (timestampType(batch, 0) === 'LogAppendTime') {
     return reject('INVALID_TIMESTAMP', 'the batch says LogAppendTime, the topic CreateTime');
@@ -117,10 +105,10 @@ function checkTimestamp(batch: Buffer, config: LogConfig, options: ValidationOpt
   const timestamp = maxTimestamp(batch, 0);
   if (timestamp < 0) return null;
   const { messageTimestampBeforeMaxMs: before, messageTimestampAfterMaxMs: after } = config;
-  if (before !== undefined && options.nowMs - timestamp > before) {
+  if (before !== undefined && nowMs - timestamp > before) {
     return reject('INVALID_TIMESTAMP', `timestamp ${timestamp} is more than ${before} ms in the past`);
   }
-  if (after !== undefined && timestamp - options.nowMs > after) {
+  if (after !== undefined && timestamp - nowMs > after) {
     return reject('INVALID_TIMESTAMP', `timestamp ${timestamp} is more than ${after} ms in the future`);
   }
   return null;

@@ -111,7 +111,7 @@ class Salvage {
   constructor(disk: Disk, directory: string) {
     this.#disk = disk;
     this.#directory = directory;
-    this.#epochs = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`).cache;
+    this.#epochs = LeaderEpochCache.load(disk, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
   }
 
   async log(log: LocatedFile, pause: (done: number) => Promise<boolean>): Promise<boolean> {

@@ -99,7 +99,7 @@ describe('the checkpoint grammar', () => {
 describe('leader epochs', () => {
   function cache(...entries: readonly (readonly [number, number])[]): { disk: MemoryDisk; epochs: LeaderEpochCache } {
     const disk = new MemoryDisk();
-    const { cache: epochs } = LeaderEpochCache.load(disk, 'e');
+    const epochs = LeaderEpochCache.load(disk, 'e');
     for (const [epoch, startOffset] of entries) epochs.assign(epoch, startOffset);
     return { disk, epochs };
   }
@@ -147,7 +147,7 @@ describe('leader epochs', () => {
       [2, 15],
       [3, 20],
     ]);
-    expect(pairs(LeaderEpochCache.load(disk, 'e').cache)).toEqual([
+    expect(pairs(LeaderEpochCache.load(disk, 'e'))).toEqual([
       [2, 15],
       [3, 20],
     ]);
@@ -157,6 +157,7 @@ describe('leader epochs', () => {
     epochs.clear();
     expect(contentOf(disk, 'e')).toBe('0\n0\n');
     write(disk, 'e', '!');
-    expect(LeaderEpochCache.load(disk, 'e').damaged).toBe(true);
+    expect(pairs(LeaderEpochCache.load(disk, 'e'))).toEqual([]);
+    expect(disk.exists('e')).toBe(false);
   });
 });

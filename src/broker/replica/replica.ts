@@ -191,7 +191,7 @@ export class PartitionReplica implements Replica {
   ): AppendOutcome | ReturnType<PartitionLog['appendAsLeader']> {
     try {
       if (origin === 'client') {
-        const rejection = validateClientBatch(records, this.#config(), { nowMs: wallTime(this.#env.scheduler) });
+        const rejection = validateClientBatch(records, this.#config(), wallTime(this.#env.scheduler));
         if (rejection !== null) {
           return { ...failure(rejection.errorCode, rejection.message), recordErrors: rejection.recordErrors };
         }
