@@ -1,3 +1,4 @@
+import { fileReason } from '../client/file-reason.ts';
 import type { Style } from '../render/style.ts';
 import { plainTheme, type Theme } from '../render/theme.ts';
 import type { Prompter } from './prompter.ts';
@@ -131,11 +132,14 @@ export function processIo(noColour: boolean): Io & { flush(): Promise<void> } {
   };
 }
 
-/** A reader that has seen enough (`| head`) ends us quietly. */
+/** A reader that has seen enough (`| head`) ends us quietly; an output that cannot be written does not. */
 function quietly(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    // A full disk behind `> file`: there is nobody else left to tell.
+    const why = fileReason(error.code ?? '') ?? error.message;
+    if (stream !== process.stderr) process.stderr.write(`✗ standard output: ${why}: not everything was written\n`);
+    process.exit(1);
   });
   return stream;
 }

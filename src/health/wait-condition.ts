@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Problem, Snapshot } from '../cluster/snapshot.ts';
 import { forecastRestart } from './can-restart.ts';
 import { countText } from './count-text.ts';
 import { judgeIsr } from './judge-isr.ts';
@@ -65,13 +65,17 @@ export function brokersCanRestart(brokers: readonly number[], accept: Accept): C
   };
 }
 
+function isAbsent({ problem }: { readonly problem: Problem | null }): boolean {
+  return problem?.name === 'GROUP_ID_NOT_FOUND';
+}
+
 /** The lag of every group at most `limit`, nothing unknown. A group that does not exist has no lag to wait for: it does not hold. */
 export function groupLagAtMost(groups: readonly string[], limit: number): Condition {
   return (snapshot) => {
     const report = judgeLag(snapshot, [], { isolation: 'read_uncommitted', oldAfterMs: Number.POSITIVE_INFINITY });
     for (const name of groups) {
       const group = report.groups.find((each) => each.group === name);
-      if (group === undefined) return { met: false, reason: `there is no group ${name}` };
+      if (group === undefined || isAbsent(group)) return { met: false, reason: `there is no group ${name}` };
       if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
       if (group.partitions.length === 0)
         return { met: false, reason: `${name} has committed nothing and owns nothing` };
@@ -89,7 +93,7 @@ export function groupsEmpty(groups: readonly string[]): Condition {
     const absent: string[] = [];
     for (const name of groups) {
       const group = snapshot.groups.find((each) => each.group === name);
-      if (group === undefined || group.problem?.name === 'GROUP_ID_NOT_FOUND') {
+      if (group === undefined || isAbsent(group)) {
         absent.push(name);
         continue;
       }
@@ -109,7 +113,7 @@ export function groupsStable(groups: readonly string[]): Condition {
   return (snapshot) => {
     for (const name of groups) {
       const group = snapshot.groups.find((each) => each.group === name);
-      if (group === undefined) return { met: false, reason: `there is no group ${name}` };
+      if (group === undefined || isAbsent(group)) return { met: false, reason: `there is no group ${name}` };
       if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
       if (group.state !== 'Stable') return { met: false, reason: `${name}: ${group.state ?? 'state unknown'}` };
       if (group.members.length === 0) return { met: false, reason: `${name}: no members` };

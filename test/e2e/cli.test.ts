@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -68,6 +68,14 @@ describe('the built bin, offline', () => {
     ]);
     await new Promise((resolve) => shell.on('close', resolve));
     expect(readFileSync(join(dir, 'err'), 'utf8')).toBe('');
+  });
+
+  it.runIf(existsSync('/dev/full'))('says so when its output cannot be written', async () => {
+    const shell = spawn('sh', ['-c', `"${process.execPath}" "${BIN}" schema lag >/dev/full 2>"${dir}/full"`]);
+    expect(await new Promise((resolve) => shell.on('close', resolve))).toBe(1);
+    expect(readFileSync(join(dir, 'full'), 'utf8')).toBe(
+      '✗ standard output: no space left on the device: not everything was written\n',
+    );
   });
 
   it('prints the JSON schema of every document', async () => {

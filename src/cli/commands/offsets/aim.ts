@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { readOffsetsCsv } from '../../../offsets/csv.ts';
 import type { Aim } from '../../../offsets/make-plan.ts';
 import { inScope, type Scope } from '../../../offsets/scope.ts';
 import { KAFKA_STRATEGIES, parseStrategy, parseTarget } from '../../../offsets/target.ts';
 import type { OptionValue, OptionValues } from '../../command.ts';
 import { usage } from '../../failure.ts';
+import { readInput } from '../../read-input.ts';
 import { camelCase } from '../../values.ts';
 
 /** What `--to`, Kafka's own strategies and `--from-file` say; exactly one of them has to be given. */
@@ -29,7 +29,8 @@ export function aimOf(options: OptionValues, scope: Scope, nowMs: number): Aim {
 
 /** The offsets of Kafka's CSV, those in scope. Rows without a group are for every group that is named. */
 function aimOfCsv(path: string, scope: Scope): Aim {
-  const rows = readOffsetsCsv(readFileSync(path === '-' ? 0 : path, 'utf8'), path);
+  const { text, name } = readInput(path);
+  const rows = readOffsetsCsv(text, name);
   const wishes = rows
     .filter(({ topic, partition }) => inScope(scope, topic, partition))
     .map(({ group, topic, partition, offset }) => ({
@@ -38,7 +39,7 @@ function aimOfCsv(path: string, scope: Scope): Aim {
       partition,
       target: { kind: 'offset' as const, offset },
     }));
-  return { kind: 'each', text: `--from-file ${path}`, meaning: `the offsets in ${path}`, wishes };
+  return { kind: 'each', text: `--from-file ${path}`, meaning: `the offsets in ${name}`, wishes };
 }
 
 function given(value: OptionValue): boolean {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { inspect } from '../../../offsets/apply.ts';
 import { readPlan } from '../../../offsets/plan.ts';
 import { plainTheme } from '../../../render/theme.ts';
 import { optionsOf } from '../../command.ts';
+import { readInput } from '../../read-input.ts';
 import { outcomeLines } from './apply-view.ts';
 import { carryOut, driftKinds, planExit, showPlan } from './carry-out.ts';
 import { offsetsApply } from './descriptors.ts';
@@ -11,7 +11,8 @@ import { explained, journalOf, withSession } from './session.ts';
 export const run = explained(async (invocation, io, deps) => {
   const options = optionsOf<typeof offsetsApply>(invocation);
   const [path = '-'] = invocation.args;
-  const plan = readPlan(readFileSync(path === '-' ? 0 : path, 'utf8'), path === '-' ? 'standard input' : path);
+  const { text, name } = readInput(path);
+  const plan = readPlan(text, name);
   const acceptDrift = driftKinds(options.acceptDrift);
   return withSession(invocation.globals, deps, async (session) => {
     const making = { session, invocation, command: offsetsApply, io, pattern: false, acceptDrift: options.acceptDrift };

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { readOffsetsCsv } from '../../../offsets/csv.ts';
 import { OffsetsError } from '../../../offsets/error.ts';
 import { makePlan, type Wish } from '../../../offsets/make-plan.ts';
 import { optionsOf } from '../../command.ts';
 import { usage } from '../../failure.ts';
+import { readInput } from '../../read-input.ts';
 import { showOrApply } from './carry-out.ts';
 import { offsetsImport } from './descriptors.ts';
 import { offsetsDocumentSchema } from './offsets-document.ts';
@@ -12,21 +12,21 @@ import { explained, who, withSession } from './session.ts';
 export const run = explained(async (invocation, io, deps) => {
   const options = optionsOf<typeof offsetsImport>(invocation);
   const [path = '-'] = invocation.args;
-  const text = readFileSync(path === '-' ? 0 : path, 'utf8');
-  const read = /^\s*\{/.test(text) ? wishesOfJson(text, path) : wishesOfCsv(text, path);
+  const { text, name } = readInput(path);
+  const read = /^\s*\{/.test(text) ? wishesOfJson(text, name) : wishesOfCsv(text, name);
   const named = [...new Set(read.flatMap(({ group }) => group ?? []))];
   if (named.length > 1 && options.group !== undefined && !named.includes(options.group)) {
-    throw usage(`${path} holds ${named.length} groups: --group has to be one of them`, named.join(', '));
+    throw usage(`${name} holds ${named.length} groups: --group has to be one of them`, named.join(', '));
   }
   const names = options.group === undefined ? named : [options.group];
-  if (names.length === 0) throw usage(`${path} names no group: give --group`);
+  if (names.length === 0) throw usage(`${name} names no group`, 'give --group');
   // One group of several is picked by its name; a single one can be imported under another.
   const pick = options.group !== undefined && named.includes(options.group) ? options.group : null;
   const wishes = read
     .filter(({ group }) => pick === null || group === pick)
     .map((wish) => (options.group === undefined ? wish : { ...wish, group: options.group }));
   const scope = wishes.map(({ topic, partition }) => ({ topic, partitions: [partition] }));
-  const aim = { kind: 'each', text: `import ${path}`, meaning: `the offsets in ${path}`, wishes } as const;
+  const aim = { kind: 'each', text: `import ${path}`, meaning: `the offsets in ${name}`, wishes } as const;
   return withSession(invocation.globals, deps, (session) =>
     showOrApply(
       () => makePlan(session.client, { action: 'import', groups: { names }, scope, aim, measureMs: 0, by: who() }),
