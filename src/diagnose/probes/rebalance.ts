@@ -13,7 +13,21 @@ const BETWEEN = new Set(['PreparingRebalance', 'CompletingRebalance', 'Assigning
 const STUCK_MS = 30_000;
 /** Members, or members × partitions, that make dividing slow. */
 const LARGE_MEMBERS = 200;
-const EAGER = new Set(['range', 'roundrobin', 'sticky']);
+/**
+ * Assignors by the names that members tell, in lower case: whether each rebalance takes everything from everybody. Java, librdkafka,
+ * kafka-python, Sarama and franz-go call them alike; `stream` is Kafka Streams since 2.4, the last two are Connect's.
+ */
+const ASSIGNORS: ReadonlyMap<string, { readonly kind: 'eager' | 'incremental'; readonly of?: string }> = new Map([
+  ['range', { kind: 'eager' }],
+  ['roundrobin', { kind: 'eager' }],
+  ['sticky', { kind: 'eager' }],
+  ['cooperative-sticky', { kind: 'incremental' }],
+  ['roundrobinassigner', { kind: 'eager', of: 'kafkajs, which has no incremental one' }],
+  ['rack-affinity', { kind: 'eager', of: 'kafka-go' }],
+  ['stream', { kind: 'incremental', of: 'Kafka Streams' }],
+  ['compatible', { kind: 'incremental', of: 'Kafka Connect' }],
+  ['sessioned', { kind: 'incremental', of: 'Kafka Connect' }],
+]);
 const NO_HISTORY = 'what the coordinator wrote down of this group was not read';
 const TELLS_HISTORY = `READ on ${HISTORY}; or several samples: kmedic record out.kmedic --samples 12 --every 5s`;
 
@@ -205,9 +219,10 @@ export const assignor = probe('assignor', ['eager', 'incremental'], (look, subje
     null;
   if (protocol === null)
     return unknown('the group has no assignor now', 'partition.assignment.strategy of its members');
-  const facts = [fact(GROUPS, `assignor ${protocol}`, { value: protocol, at: look.at })];
-  if (EAGER.has(protocol.toLowerCase())) return measured('eager', facts);
-  if (protocol === 'cooperative-sticky') return measured('incremental', facts);
+  const known = ASSIGNORS.get(protocol.toLowerCase());
+  const text = `assignor ${protocol}${known?.of === undefined ? '' : `, of ${known.of}`}`;
+  const facts = [fact(GROUPS, text, { value: protocol, at: look.at })];
+  if (known !== undefined) return measured(known.kind, facts);
   return unknown(`whether ${protocol} is incremental is not known here`, 'its documentation', { facts });
 });
 

@@ -82,7 +82,7 @@ export const rebalance: Tree = {
       how: 'kmedic groups describe --state shows the assignor',
       probe: 'assignor',
       answers: {
-        eager: ['yes (range, roundrobin, sticky)', 'REB-08'],
+        eager: ['yes (range, roundrobin, sticky; all of kafkajs)', 'REB-08'],
         incremental: ['no (cooperative-sticky, or the newer protocol)', 'REB-06'],
       },
       otherwise: 'REB-06',
@@ -217,11 +217,11 @@ export const rebalance: Tree = {
     ),
     'REB-08': fault(
       'restarts of members stop the whole group: its assignor is an eager one',
-      'With range, roundrobin or sticky everybody gives up everything in each rebalance, and gets most of it back.',
+      'With range, roundrobin, sticky or kafkajs’s RoundRobinAssigner everybody gives up everything in each rebalance, and gets most of it back.',
       {
         do: [
           'find out why the members restart; if they are deployments, let them go slowly',
-          'change to cooperative-sticky in two rolling restarts (first both assignors, then cooperative-sticky alone), or to group.protocol=consumer',
+          'where the client has it (Java, librdkafka, franz-go): change to cooperative-sticky in two rolling restarts (first both assignors, then cooperative-sticky alone), or to group.protocol=consumer',
           'group.instance.id for each member: a quick restart is no rebalance then',
         ],
         commands: ['groups describe {group} --state', STABLE],
