@@ -1,4 +1,5 @@
 import type { Problem } from '../cluster/snapshot.ts';
+import { membersMessage } from './members-text.ts';
 import type { Change, Committed, GroupPlan, Plan } from './plan.ts';
 import { sameCommit } from './plan.ts';
 
@@ -113,18 +114,6 @@ export function rebase(changes: readonly Change[], now: Now): Change[] {
       clamped: offset === facts.start ? 'start' : 'end',
     };
   });
-}
-
-/** Who keeps a group from being empty. */
-export function membersMessage({ state, members }: Pick<Now['group'], 'state' | 'members'>): string {
-  if (members.length === 0) return `the group is not empty: its state is ${state ?? 'unknown'}`;
-  return `${members.length} ${members.length === 1 ? 'member is' : 'members are'} in it (${state ?? 'unknown state'}): ${membersText(members)}`;
-}
-
-/** `pay-1 127.0.0.1, pay-2 127.0.0.1, …` */
-export function membersText(members: GroupPlan['members']): string {
-  const named = members.slice(0, 5).map(({ clientId, host }) => `${clientId} ${host}`);
-  return `${named.join(', ')}${members.length > 5 ? `, and ${members.length - 5} more` : ''}`;
 }
 
 function commitText(commit: Committed | null): string {

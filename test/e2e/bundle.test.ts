@@ -43,12 +43,12 @@ function outputOf(source: string): string {
 const packages = (inputs: readonly string[]): string[] =>
   [...new Set(inputs.flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? []))].sort();
 
-/** Data without imports: the names of faults, which help tells. */
-const DATA = 'src/broker/fault/vocabulary.ts';
+/** Data without imports: the names of faults, which help tells, and the words for what a file system answers. */
+const DATA = new Set(['src/broker/fault/vocabulary.ts', 'src/client/file-reason.ts']);
 
 const rooms = (inputs: readonly string[]): string[] =>
   [
-    ...new Set(inputs.filter((input) => input !== DATA).flatMap((input) => /^src\/([^/]+)\//.exec(input)?.[1] ?? [])),
+    ...new Set(inputs.filter((input) => !DATA.has(input)).flatMap((input) => /^src\/([^/]+)\//.exec(input)?.[1] ?? [])),
   ].sort();
 
 describe('the bundle', () => {

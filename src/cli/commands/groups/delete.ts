@@ -1,6 +1,6 @@
 import type { Group, Snapshot } from '../../../cluster/snapshot.ts';
 import type { DeletionDocument } from '../../../health/groups-document.ts';
-import { membersMessage } from '../../../offsets/drift.ts';
+import { membersMessage } from '../../../offsets/members-text.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { type ExitCode, optionsOf, type Run } from '../../command.ts';
 import type { Connection } from '../../deps.ts';

@@ -1,5 +1,5 @@
 import { countText } from '../../../health/count-text.ts';
-import { membersText } from '../../../offsets/drift.ts';
+import { membersText } from '../../../offsets/members-text.ts';
 import type { Change, GroupPlan, Plan } from '../../../offsets/plan.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import type { CellValue, Sheet } from '../../../render/sheet.ts';
