@@ -34,15 +34,24 @@ export function noteProducers(records: Buffer, producers: ProducerState, aborted
   let next = 0;
   for (let at = 0; at < records.length; at += batchSize(records, at)) {
     next = lastOffset(records, at) + 1;
-    if (producerId(records, at) < 0) continue;
-    const completed = producers.update(records, at);
-    if (completed === null) continue;
-    if (completed.aborted) {
-      aborted.append({ ...completed, lastStableOffset: producers.lastStableOffsetAfter(completed) });
-    }
-    producers.complete(completed);
+    noteProducer(records, at, producers, aborted);
   }
   return next;
+}
+
+/** Notes one batch with its producer, and the transaction that it aborts in the index; null where that is there already. */
+export function noteProducer(
+  buffer: Buffer,
+  at: number,
+  producers: ProducerState,
+  aborted: TransactionIndex | null,
+): void {
+  const completed = producers.update(buffer, at);
+  if (completed === null) return;
+  if (completed.aborted) {
+    aborted?.append({ ...completed, lastStableOffset: producers.lastStableOffsetAfter(completed) });
+  }
+  producers.complete(completed);
 }
 
 /**

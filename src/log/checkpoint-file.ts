@@ -1,4 +1,4 @@
-import { type Disk, replaceFile } from './disk.ts';
+import { type Disk, readFile, replaceFile } from './disk.ts';
 
 /** Of all checkpoint files that Kafka writes. */
 const VERSION = 0;
@@ -13,13 +13,7 @@ export class CheckpointError extends Error {
  * fields separated by white space. An absent or empty file has no entries.
  */
 export function readCheckpoint(disk: Disk, path: string): string[][] {
-  if (!disk.exists(path)) return [];
-  const file = disk.open(path);
-  try {
-    return parseCheckpoint(file.read(0, file.size).toString('utf8'), path);
-  } finally {
-    file.close();
-  }
+  return parseCheckpoint(readFile(disk, path)?.toString('utf8') ?? '', path);
 }
 
 /** The entries in the text of a checkpoint file; `path` is for the error message. */

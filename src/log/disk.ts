@@ -47,6 +47,17 @@ export class DiskError extends Error {
   }
 }
 
+/** All bytes of a file, or null where there is none. The buffer may be shared: do not write to it. */
+export function readFile(disk: Disk, path: string): Buffer | null {
+  if (!disk.exists(path)) return null;
+  const file = disk.open(path);
+  try {
+    return file.read(0, file.size);
+  } finally {
+    file.close();
+  }
+}
+
 /**
  * Replaces a whole file so that a reader, or a restart, finds either the old content or the new one, never a part.
  * Without `sync` that holds when the process dies, but a loss of power may leave the old content or an empty file.

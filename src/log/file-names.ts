@@ -4,6 +4,9 @@ export const LOG_SUFFIX = '.log';
 export const INDEX_SUFFIX = '.index';
 export const TIME_INDEX_SUFFIX = '.timeindex';
 export const TXN_INDEX_SUFFIX = '.txnindex';
+export const INDEX_SUFFIXES = [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX] as const;
+/** The files of a segment. Where several are renamed, the `.log` is the last, and the one that counts. */
+export const SEGMENT_SUFFIXES = [...INDEX_SUFFIXES, LOG_SUFFIX] as const;
 /** Producer snapshots are named by the offset behind the last record that they know of. */
 export const SNAPSHOT_SUFFIX = '.snapshot';
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint';

@@ -1,5 +1,5 @@
 import { CheckpointError, checkpointNumber, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
-import { type Disk, replaceFile } from './disk.ts';
+import { type Disk, readFile, replaceFile } from './disk.ts';
 import { readPartitionMetadata } from './partition-metadata.ts';
 
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint';
@@ -125,12 +125,10 @@ export function markCleanShutdown(disk: Disk, brokerEpoch: number): void {
 
 /** The broker epoch in the mark of a clean shutdown (-1 where it does not say), or null when there is no mark. */
 function readCleanShutdown(disk: Disk): number | null {
-  if (!disk.exists(CLEAN_SHUTDOWN)) return null;
-  const file = disk.open(CLEAN_SHUTDOWN);
-  const text = file.read(0, file.size).toString('utf8');
-  file.close();
+  const content = readFile(disk, CLEAN_SHUTDOWN);
+  if (content === null) return null;
   // Older brokers leave an empty file.
-  return Number(/"brokerEpoch"\s*:\s*(-?\d+)/.exec(text)?.[1] ?? -1);
+  return Number(/"brokerEpoch"\s*:\s*(-?\d+)/.exec(content.toString('utf8'))?.[1] ?? -1);
 }
 
 function readOffsets(disk: Disk, path: string, problems: string[]): PartitionOffsets {

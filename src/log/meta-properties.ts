@@ -1,4 +1,4 @@
-import { type Disk, replaceFile } from './disk.ts';
+import { type Disk, readFile, replaceFile } from './disk.ts';
 
 const META_PROPERTIES = 'meta.properties';
 
@@ -17,13 +17,8 @@ export class MetaPropertiesError extends Error {
 
 /** The properties of a log directory; null when it has none (it is new, or it is no log directory). */
 export function readMetaProperties(disk: Disk): MetaProperties | null {
-  if (!disk.exists(META_PROPERTIES)) return null;
-  const file = disk.open(META_PROPERTIES);
-  try {
-    return parseMetaProperties(file.read(0, file.size).toString('utf8'));
-  } finally {
-    file.close();
-  }
+  const content = readFile(disk, META_PROPERTIES);
+  return content === null ? null : parseMetaProperties(content.toString('utf8'));
 }
 
 /** Parses version 1 (node.id, cluster.id, directory.id) and version 0 (broker.id). */

@@ -1,4 +1,4 @@
-import { type Disk, DiskError, replaceFile } from './disk.ts';
+import { type Disk, DiskError, readFile, replaceFile } from './disk.ts';
 import { PARTITION_METADATA } from './file-names.ts';
 
 /** `partition.metadata`: which topic, by id, a directory belongs to. Names may be used again, ids are not. */
@@ -15,14 +15,8 @@ export function parsePartitionMetadata(text: string): string | null {
 
 /** The topic id of a partition's directory, or null where no readable file says it. */
 export function readPartitionMetadata(disk: Disk, directory: string): string | null {
-  const path = `${directory}/${PARTITION_METADATA}`;
-  if (!disk.exists(path)) return null;
-  const file = disk.open(path);
-  try {
-    return parsePartitionMetadata(file.read(0, file.size).toString('utf8'));
-  } finally {
-    file.close();
-  }
+  const content = readFile(disk, `${directory}/${PARTITION_METADATA}`);
+  return content === null ? null : parsePartitionMetadata(content.toString('utf8'));
 }
 
 /** Writes the file where it is missing; a directory of another topic is refused. */

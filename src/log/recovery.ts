@@ -1,21 +1,21 @@
 import { baseOffset, isControl, lastOffset, magic, partitionLeaderEpoch, producerId } from '../records/fields.ts';
+import { noteProducer } from './append-prepare.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import type { Disk } from './disk.ts';
 import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
-  INDEX_SUFFIX,
+  INDEX_SUFFIXES,
   LEADER_EPOCH_CHECKPOINT,
   LOG_SUFFIX,
   offsetOf,
   SWAP_SUFFIX,
   TEMPORARY_SUFFIX,
-  TIME_INDEX_SUFFIX,
-  TXN_INDEX_SUFFIX,
 } from './file-names.ts';
 import { type EpochEntry, LeaderEpochCache } from './leader-epoch-cache.ts';
 import type { ProducerState } from './producer-state.ts';
 import { Segment } from './segment.ts';
+import { finishSwaps } from './segment-swap.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 
 export interface LoadOptions {
@@ -126,10 +126,9 @@ export function rebuildProducerState(
       if (lastOffset(cursor.buffer, cursor.at) < from) continue;
       if (baseOffset(cursor.buffer, cursor.at) >= offset) return;
       if (producerId(cursor.buffer, cursor.at) < 0) continue;
-      const completed = isControl(cursor.buffer, cursor.at)
-        ? state.update(cursor.read(), 0)
-        : state.update(cursor.buffer, cursor.at);
-      if (completed !== null) state.complete(completed);
+      // Of a marker the record counts, too.
+      if (isControl(cursor.buffer, cursor.at)) noteProducer(cursor.read(), 0, state, null);
+      else noteProducer(cursor.buffer, cursor.at, state, null);
     }
   }
 }
@@ -240,13 +239,7 @@ class Repair {
       if (magic(buffer, at) < 2) return;
       const epoch = partitionLeaderEpoch(buffer, at);
       if (epoch > this.#epochs.latestEpoch) this.#epochs.assign(epoch, baseOffset(buffer, at));
-      const completed = this.#state.update(buffer, at);
-      if (completed === null) return;
-      if (completed.aborted) {
-        const lastStableOffset = this.#state.lastStableOffsetAfter(completed);
-        segment.transactionIndex.append({ ...completed, lastStableOffset });
-      }
-      this.#state.complete(completed);
+      noteProducer(buffer, at, this.#state, segment.transactionIndex);
     });
     // So that the next segment, and the next start, need not replay this one.
     if (segment.size > 0) {
@@ -292,41 +285,8 @@ function removeLeftovers(disk: Disk, directory: string, names: readonly string[]
     const isLeftover =
       // An index that was to be swapped in without its log: the swap was not decided yet.
       [DELETED_SUFFIX, CLEANED_SUFFIX, SWAP_SUFFIX, TEMPORARY_SUFFIX].some((suffix) => name.endsWith(suffix)) ||
-      [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].some(
-        (suffix) => name.endsWith(suffix) && !logs.has(name.slice(0, -suffix.length) + LOG_SUFFIX),
-      );
+      INDEX_SUFFIXES.some((suffix) => name.endsWith(suffix) && !logs.has(name.slice(0, -suffix.length) + LOG_SUFFIX));
     if (isLeftover) disk.remove(`${directory}/${name}`);
     return !isLeftover;
   });
-}
-
-/**
- * A `.swap` file is the finished result of a compaction that was about to replace the segments it was made of. The
- * replacement is carried through: the old segments in its range go, and it takes its name.
- */
-function finishSwaps(disk: Disk, directory: string, names: readonly string[]): string[] {
-  const swapped = names.filter((name) => name.endsWith(LOG_SUFFIX + SWAP_SUFFIX));
-  if (swapped.length === 0) return [...names];
-  for (const name of swapped) {
-    const base = offsetOf(name.slice(0, -SWAP_SUFFIX.length), LOG_SUFFIX);
-    if (base === null) continue;
-    const file = disk.open(`${directory}/${name}`);
-    let nextOffset = base;
-    const cursor = new BatchCursor(file, 0);
-    while (cursor.next()) nextOffset = lastOffset(cursor.buffer, cursor.at) + 1;
-    file.close();
-    for (const old of names) {
-      const suffix = old.slice(20);
-      const offset = offsetOf(old, suffix);
-      const isReplaced = offset !== null && offset >= base && (offset === base || offset < nextOffset);
-      if (isReplaced && [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].includes(suffix)) {
-        disk.remove(`${directory}/${old}`);
-      }
-    }
-    for (const part of [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX, LOG_SUFFIX]) {
-      const path = `${directory}/${name.slice(0, 20)}${part}`;
-      if (disk.exists(path + SWAP_SUFFIX)) disk.rename(path + SWAP_SUFFIX, path);
-    }
-  }
-  return disk.list(directory);
 }

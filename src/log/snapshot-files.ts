@@ -1,4 +1,4 @@
-import { type Disk, replaceFile } from './disk.ts';
+import { type Disk, readFile, replaceFile } from './disk.ts';
 import { fileName, offsetOf, SNAPSHOT_SUFFIX } from './file-names.ts';
 import { decodeProducerSnapshot, encodeProducerSnapshot, type ProducerSnapshotEntry } from './producer-snapshot.ts';
 
@@ -31,9 +31,8 @@ export class SnapshotFiles {
     for (;;) {
       const candidate = this.#offsets.findLast((known) => known <= offset);
       if (candidate === undefined) return null;
-      const file = this.#disk.open(this.#path(candidate));
-      const entries = decodeProducerSnapshot(file.read(0, file.size));
-      file.close();
+      const content = readFile(this.#disk, this.#path(candidate));
+      const entries = content === null ? null : decodeProducerSnapshot(content);
       if (entries !== null) return { offset: candidate, entries };
       this.removeWhere((known) => known === candidate);
     }

@@ -1,4 +1,4 @@
-import { type Disk, DiskError, replaceFile } from '../../log/disk.ts';
+import { type Disk, DiskError, readFile, replaceFile } from '../../log/disk.ts';
 import { PartitionLog } from '../../log/partition-log.ts';
 import type { LogConfig } from '../../log/types.ts';
 import type { Random } from '../env.ts';
@@ -51,21 +51,26 @@ export function openMetadataLog(options: {
   });
 }
 
+/** What the node noted last; no leader and epoch 0 where it never did. Throws DiskError for a file that says something else. */
 export function readQuorumState(disk: Disk): QuorumState {
-  const unknown = { leaderId: -1, leaderEpoch: 0 };
-  if (!disk.exists(QUORUM_STATE)) return unknown;
-  const file = disk.open(QUORUM_STATE);
+  const content = readFile(disk, QUORUM_STATE);
+  if (content === null) return { leaderId: -1, leaderEpoch: 0 };
+  const state = parseJson(content.toString('utf8'));
+  if (typeof state !== 'object' || state === null || !('leaderEpoch' in state) || !('leaderId' in state)) {
+    throw new DiskError('failed', `${QUORUM_STATE} names no leader and epoch`);
+  }
+  return { leaderId: Number(state.leaderId), leaderEpoch: Number(state.leaderEpoch) };
+}
+
+function parseJson(text: string): unknown {
   try {
-    const state: unknown = JSON.parse(file.read(0, file.size).toString('utf8'));
-    if (typeof state !== 'object' || state === null || !('leaderEpoch' in state) || !('leaderId' in state)) {
-      throw new DiskError('failed', `${QUORUM_STATE} names no leader and epoch`);
-    }
-    return { leaderId: Number(state.leaderId), leaderEpoch: Number(state.leaderEpoch) };
-  } finally {
-    file.close();
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DiskError('failed', `${QUORUM_STATE} is no JSON`, { cause: error });
   }
 }
 
+/** Notes whom this node takes for the controller, durably. */
 export function writeQuorumState(disk: Disk, state: QuorumState, voters: readonly number[]): void {
   const content = {
     clusterId: '',
