@@ -16,6 +16,10 @@ export interface Hit {
   readonly leaderAfter: number | null;
   readonly isrAfter: readonly number[];
   readonly effectiveMinIsr: number | null;
+  /** Every replica is in sync already: waiting makes it no better. */
+  readonly complete: boolean;
+  /** Replicas that would still be alive, in sync or not. */
+  readonly others: number;
   /** Records that only the stopped brokers have, and an unclean election would lose; null where it is not known. */
   readonly onlyThere: number | null;
 }
@@ -76,11 +80,13 @@ export function forecastRestart(
   for (const topic of snapshot.topics) {
     for (const partition of topic.partitions) {
       if (partition.replicas.length === 0 || !accept(topic.topic, partition.partition)) continue;
-      const now = stateOf(topic, partition, dead);
+      // A replica in a failed log directory cannot lead, though its broker is alive.
+      const gone = (id: number): boolean => dead(id) || partition.offlineReplicas.includes(id);
+      const now = stateOf(topic, partition, gone);
       if (now.leader === null) already.offline += 1;
       else if (now.under) already.underMinIsr += 1;
       if (!partition.replicas.some((id) => stopped.has(id) && !dead(id))) continue;
-      const after = stateOf(topic, { ...partition, ...inForce(partition, now) }, (id) => dead(id) || stopped.has(id));
+      const after = stateOf(topic, { ...partition, ...inForce(partition, now) }, (id) => gone(id) || stopped.has(id));
       if (after.min === null) unknown.push({ topic: topic.topic, partition: partition.partition });
       if (now.leader !== null && after.leader !== null && after.leader !== now.leader) leadersMoved += 1;
       const only = onlyThere(partition, stopped);
@@ -95,6 +101,8 @@ export function forecastRestart(
         leaderAfter: after.leader,
         isrAfter: after.isr,
         effectiveMinIsr: after.min,
+        complete: now.isr.length === partition.replicas.length,
+        others: partition.replicas.filter((id) => !gone(id) && !stopped.has(id)).length,
         onlyThere: fate === 'offline' || fate === 'data-loss' ? only : null,
       });
     }
@@ -126,6 +134,11 @@ export function forecastRestart(
     unknown,
     problems,
   };
+}
+
+/** Whether waiting can make a hit go away: one of its replicas is not in sync yet. */
+export function mayPass({ fate, complete }: Hit): boolean {
+  return fate === 'no-spare' || !complete;
 }
 
 /** A majority that is there now and would not be afterwards. */

@@ -48,6 +48,9 @@ export function planPreferred(snapshot: Snapshot, accept: Accept): Election[] {
     const base = { ...blank(topic, partition), target: preferred };
     if (!states.live.has(preferred)) return refused(base, `broker ${preferred} is not in the cluster`);
     if (states.silent.has(preferred)) return refused(base, `broker ${preferred} does not answer`);
+    if (partition.offlineReplicas.includes(preferred)) {
+      return refused(base, `the log directory of broker ${preferred} has failed`);
+    }
     // Without a leader the eligible ones may lead as well.
     const fit = isr.includes(preferred) || (isr.length === 0 && partition.elr?.includes(preferred) === true);
     return fit ? base : refused(base, `broker ${preferred} is not in the ISR`);
@@ -68,7 +71,10 @@ export function planUnclean(snapshot: Snapshot, accept: Accept): Election[] {
     const base = blank(topic, partition);
     const target = targetOf(partition, states);
     if (target === null) {
-      return refused(base, `none of its replicas (${partition.replicas.join(', ')}) is in the cluster and answers`);
+      return refused(
+        base,
+        `none of its replicas (${partition.replicas.join(', ')}) is in the cluster, answers, and has its disk`,
+      );
     }
     const ends = partition.replicaEnds ?? [];
     const targetEnd = ends.find(({ broker }) => broker === target)?.logEnd ?? null;
@@ -79,8 +85,8 @@ export function planUnclean(snapshot: Snapshot, accept: Accept): Election[] {
   });
 }
 
-function targetOf({ replicas, isr, elr }: Partition, { live, silent }: BrokerStates): number | null {
-  const able = replicas.filter((id) => live.has(id) && !silent.has(id));
+function targetOf({ replicas, isr, elr, offlineReplicas }: Partition, { live, silent }: BrokerStates): number | null {
+  const able = replicas.filter((id) => live.has(id) && !silent.has(id) && !offlineReplicas.includes(id));
   const clean = able.find((id) => isr.includes(id)) ?? able.find((id) => elr?.includes(id));
   return clean ?? able[0] ?? null;
 }

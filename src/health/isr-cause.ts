@@ -88,7 +88,10 @@ export function adviceOf(partitions: readonly IsrPartition[], { live }: BrokerSt
   }
   // A leaderless partition with a live replica: the last way out.
   const lost = short.find(
-    ({ offline, leader, replicas }) => offline && leader === null && replicas.some((id) => live.has(id)),
+    ({ offline, leader, replicas, missing }) =>
+      offline &&
+      leader === null &&
+      replicas.some((id) => live.has(id) && !missing.some((each) => each.broker === id && each.state === 'offline')),
   );
   if (lost !== undefined) {
     advice.push({

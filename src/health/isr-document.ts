@@ -151,6 +151,8 @@ export const restartDocumentSchema = z.object({
       leaderAfter: z.int().nullable(),
       isrAfter: ids,
       effectiveMinIsr: z.int().nullable(),
+      complete: z.boolean().describe('every replica is in sync already: waiting makes it no better'),
+      others: z.int().describe('replicas that would still be alive, in sync or not'),
       onlyThere: z.number().nullable().describe('records that an unclean election would lose'),
     }),
   ),

@@ -1,4 +1,4 @@
-import { type Fate, type Hit, lost, type RestartForecast } from '../health/can-restart.ts';
+import { type Fate, type Hit, lost, mayPass, type RestartForecast } from '../health/can-restart.ts';
 import type { Next } from '../health/lag-report.ts';
 import { escapeText } from './escape.ts';
 import { plural } from './findings-view.ts';
@@ -16,11 +16,11 @@ const TONES: Readonly<Record<Fate, Tone>> = {
   'no-spare': 'warn',
 };
 
-/** The answer, and what speaks against it. */
+/** The answer, what speaks against it, and what to do. `except`: the topics that were left out, as typed. */
 export function restartLines(
   forecast: RestartForecast,
   style: Style,
-  wait: Next,
+  except: readonly string[],
   hint: (next: Next) => string,
 ): string[] {
   const { brokers, safe, hits, groups, quorum, notRunning, silent, already, unknown, leadersMoved } = forecast;
@@ -66,8 +66,38 @@ export function restartLines(
   if (unknown.length > 0) {
     lines.push(`  unknown: min.insync.replicas of ${plural(unknown.length, 'partition', style)} could not be read`);
   }
-  if (safe !== true) lines.push(`wait until it is safe: ${hint(wait)}`);
+  if (safe !== true) lines.push(...whatToDo(forecast, style, except, hint));
   return lines;
+}
+
+/** Waiting, where that helps; what waiting does not change would keep it waiting for ever. */
+function whatToDo(
+  { brokers, hits, quorum }: RestartForecast,
+  style: Style,
+  except: readonly string[],
+  hint: (next: Next) => string,
+): string[] {
+  if (quorum !== null && lost(quorum) && quorum.now === quorum.voters) {
+    return [`waiting does not help: every controller is there, and ${quorum.needed} of ${quorum.voters} have to stay`];
+  }
+  const lasting = hits.filter((hit) => !mayPass(hit));
+  const left = [...except, ...new Set(lasting.map(({ topic }) => topic))];
+  const flags = left.flatMap((word) => ['--except', word]);
+  const wait: Next = {
+    command: ['wait', 'isr'],
+    subject: null,
+    options: ['--for', `can-restart=${brokers.join(',')}`, ...flags, '--timeout', '30m'],
+  };
+  if (lasting.length === 0) return [`wait until it is safe: ${hint(wait)}`];
+  const [first = '', ...more] = brokers.map(String);
+  const again: Next = { command: ['isr', 'can-restart'], subject: first, more, options: flags };
+  const why = brokers.length > 1 ? 'so many at once' : 'a single one, or min.insync.replicas = replicas';
+  return [
+    `waiting does not help ${names(lasting, style)}: complete, and without a replica to spare (${why})`,
+    hits.some((hit) => hit.fate !== 'no-spare' && mayPass(hit))
+      ? `for the others, wait until it is safe: ${hint(wait)}`
+      : `if they may fail for as long as it takes, leave them out: ${hint(again)}`,
+  ];
 }
 
 function names(hits: readonly Hit[], style: Style): string {
@@ -79,10 +109,13 @@ function names(hits: readonly Hit[], style: Style): string {
 
 /** What is only on the stopped brokers, as far as it is known. */
 function risk(hits: readonly Hit[], style: Style): string {
-  const known = hits.flatMap(({ onlyThere }) => onlyThere ?? []);
+  // Where no replica is left alive nobody can be elected, and nothing is lost when they come back.
+  const electable = hits.filter(({ others }) => others > 0);
+  if (electable.length === 0) return '';
+  const known = electable.flatMap(({ onlyThere }) => onlyThere ?? []);
   if (known.length === 0) return '; what would be lost is not known';
   const sum = known.reduce((total, value) => total + value, 0);
-  const rest = known.length < hits.length ? ', not known of all' : '';
+  const rest = known.length < electable.length ? ', not known of all' : '';
   return `; an unclean election would lose up to ${plural(sum, 'record', style)}${rest}`;
 }
 

@@ -27,17 +27,6 @@ export const run: Run = async (invocation, io, deps) => {
       brokers,
       except === undefined ? undefined : (topic, partition) => !except(topic, partition),
     );
-    const wait = {
-      command: ['wait', 'isr'],
-      subject: null,
-      options: [
-        '--for',
-        `can-restart=${brokers.join(',')}`,
-        ...options.except.flatMap((word) => ['--except', word]),
-        '--timeout',
-        '30m',
-      ],
-    };
     const document = restartDocument(forecast);
     await present(
       {
@@ -45,7 +34,7 @@ export const run: Run = async (invocation, io, deps) => {
         lines: () => document.hits.map((hit) => ({ at: document.at, ...hit })),
         sheets: forecast.hits.length > 0 || globals.output === 'csv' ? [restartSheet(forecast.hits)] : [],
         before: (style) =>
-          restartLines(forecast, style, wait, (next) => hintLine(next, source.live ? source.reach : [])),
+          restartLines(forecast, style, options.except, (next) => hintLine(next, source.live ? source.reach : [])),
         after: (style) => [style.theme('muted', effortText(snapshot))],
         problems: forecast.problems,
       },

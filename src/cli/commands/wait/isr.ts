@@ -4,7 +4,7 @@ import { optionsOf, type Run } from '../../command.ts';
 import { Failure, usage } from '../../failure.ts';
 import { missingTopics } from '../../missing-topics.ts';
 import { topicFilter } from '../../topic-filter.ts';
-import { brokerId } from '../isr/can-restart.ts';
+import { brokerId, requireKnown } from '../isr/can-restart.ts';
 import { REPLICATION } from '../isr/observe.ts';
 import type { waitIsr } from './descriptors.ts';
 import { waitUntil } from './wait-until.ts';
@@ -14,9 +14,11 @@ export const run: Run = async (invocation, io, deps) => {
   const named = topicFilter(invocation.args) ?? (() => true);
   const except = topicFilter(options.except) ?? (() => false);
   const accept = (topic: string, partition: number): boolean => named(topic, partition) && !except(topic, partition);
-  const holds = conditionOf(options.for, accept);
+  const brokers = brokersOf(options.for);
+  const holds = brokers === null ? isrHealthy(accept) : brokersCanRestart(brokers, accept);
   const condition: Condition = (snapshot) => {
     refuseUnknown(invocation.args, snapshot);
+    requireKnown(brokers ?? [], snapshot);
     return holds(snapshot);
   };
   const { consecutive, interval, timeout } = options;
@@ -38,9 +40,10 @@ function refuseUnknown(words: readonly string[], { topics, problems }: Snapshot)
   throw new Failure({ ...missing, exit: 1 });
 }
 
-function conditionOf(text: string, accept: (topic: string, partition: number) => boolean): Condition {
-  if (text === 'healthy') return isrHealthy(accept);
+/** The brokers of `can-restart=2,3`; null: healthy. */
+function brokersOf(text: string): readonly number[] | null {
+  if (text === 'healthy') return null;
   const [, list] = /^can-restart=(.+)$/.exec(text) ?? [];
   if (list === undefined) throw usage(`--for ${text}: not a condition`, 'healthy, or can-restart=2 (or 2,3)');
-  return brokersCanRestart(list.split(',').map(brokerId), accept);
+  return list.split(',').map(brokerId);
 }
