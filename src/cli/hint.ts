@@ -17,10 +17,13 @@ export function hintWords(next: Next, reach: readonly string[]): string[] {
   return [...command, ...(subject === null ? [] : [subject]), ...more, ...options, ...reach];
 }
 
-/** Quotes a word for a POSIX shell where it needs it. Control characters go through $'…', so that nothing raw is printed. */
+/**
+ * Quotes a word for a POSIX shell where it needs it. Letters of all languages stay as they are; control characters, and
+ * others that cannot be seen, go through $'…', so that nothing raw is printed.
+ */
 export function quote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (/^[\x20-\x7e]*$/.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[ \p{L}\p{M}\p{N}\p{P}\p{S}]*$/u.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
   const spelled = [...Buffer.from(word)].map((byte) => {
     if (byte === 0x27 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
     return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;

@@ -14,6 +14,8 @@ export interface Presentation {
   /** Lines of ndjson. */
   readonly lines: () => Iterable<unknown>;
   readonly sheets: readonly Sheet[];
+  /** People are not shown a table without rows, because the lines around it say all; CSV has its header all the same. */
+  readonly skipsEmpty?: boolean;
   /** For people: above and below the tables. On a pipe they go to stderr, so that the pipe gets rows alone. */
   readonly before?: (style: Style) => readonly string[];
   readonly after?: (style: Style) => readonly string[];
@@ -49,11 +51,12 @@ export async function present(what: Presentation, output: Output, io: Io): Promi
 
 async function presentTables(what: Presentation, wide: boolean, io: Io): Promise<void> {
   const style = await styleOf(io, wide);
+  const sheets = what.skipsEmpty === true ? what.sheets.filter(({ rows }) => rows.length > 0) : what.sheets;
   const before = what.before?.(style) ?? [];
   const chatter = io.outIsTty ? io.out : io.err;
-  if (before.length > 0) chatter(`${before.join('\n')}\n${io.outIsTty && what.sheets.length > 0 ? '\n' : ''}`);
+  if (before.length > 0) chatter(`${before.join('\n')}\n${io.outIsTty && sheets.length > 0 ? '\n' : ''}`);
   const dropped = new Set<string>();
-  for (const [index, sheet] of what.sheets.entries()) {
+  for (const [index, sheet] of sheets.entries()) {
     const gap = index === 0 ? '' : '\n';
     const frame =
       sheet.summary === true && io.outIsTty && !wide

@@ -27,6 +27,8 @@ describe('a name that nothing has', () => {
     ['offsets show payments --topic ordrs', 5, 'did you mean orders?'],
     ['offsets reset paymnts --to start', 1, 'there is no group paymnts; did you mean payments?'],
     ['offsets reset paymnts --to start --execute', 1, 'did you mean payments?'],
+    ['offsets reset paymnts --to start -o csv', 1, 'topic,partition,'],
+    ['offsets show paymnts -o csv', 1, 'group,topic,partition,'],
     ['offsets reset paymnts --to start --topic orders', 0, 'the first commit creates it'],
     ['isr ordrs', 1, 'did you mean orders?'],
     ['isr elect ordrs --preferred', 1, 'did you mean orders?'],

@@ -174,7 +174,11 @@ describe('quote', () => {
     ["o'brien", "'o'\\''brien'"],
     ['', "''"],
     ['$(rm -rf /)', "'$(rm -rf /)'"],
+    ['支払い', "'支払い'"],
+    ['größe-1', "'größe-1'"],
     ['a\u001b[2J', "$'a\\x1b[2J'"],
+    ['a\u202eb', "$'a\\xe2\\x80\\xaeb'"],
+    ['a\u00a0b', "$'a\\xc2\\xa0b'"],
   ])('quotes %j for a shell as %s', (word, quoted) => {
     expect(quote(word)).toBe(quoted);
   });

@@ -68,7 +68,8 @@ export const run: Run = async (invocation, io, deps) => {
       {
         document: () => document,
         lines: () => partitions,
-        sheets: partitions.length > 0 || globals.output === 'csv' ? [electionSheet(partitions)] : [],
+        sheets: [electionSheet(partitions)],
+        skipsEmpty: true,
         before: (style) => electionLines(partitions, type, options.execute, style),
         after: () => {
           if (options.execute || !partitions.some(({ result }) => result === 'would-elect')) return [];

@@ -97,7 +97,8 @@ export async function showPlan(
     {
       document: () => ({ ...plan, errors: [...plan.errors, ...missing] }),
       lines: () => plan.groups,
-      sheets: plan.groups.some(({ changes }) => changes.length > 0) ? [planSheet(plan)] : [],
+      sheets: [planSheet(plan)],
+      skipsEmpty: true,
       before: (style) => planHeading(plan, cluster, style),
       after: (style) => planFooter(plan, again, undo, style),
       problems: plan.groups.length === 0 ? plan.errors : missing,
@@ -139,7 +140,8 @@ export async function carryOut(plan: Plan, options: ExecuteOptions, making: Maki
     {
       document: () => document,
       lines: () => document.groups,
-      sheets: document.groups.some(({ partitions }) => partitions.length > 0) ? [applySheet(document)] : [],
+      sheets: [applySheet(document)],
+      skipsEmpty: true,
       after: (style) => [
         ...outcomeLines(document.groups, style),
         ...(changed ? [`undo:   kmedic offsets undo ${[plan.id, ...session.reach].join(' ')}`] : []),

@@ -13,7 +13,8 @@ export const run = explained(async (invocation, io, deps) => {
     {
       document: () => document,
       lines: () => document.groups,
-      sheets: document.groups.length === 0 ? [] : [offsetsSheet(document)],
+      sheets: [offsetsSheet(document)],
+      skipsEmpty: true,
       problems: document.errors,
     },
     invocation.globals.output,
