@@ -4,9 +4,10 @@
 // and the jars (test/kafka/jars.ts); `--rounds N` sets how often, `--size BYTES` how much.
 import { spawnSync } from 'node:child_process';
 import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, truncateSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32c, crc32cImplementation } from '../src/records/index.ts';
+import { threadsFor } from '../src/segments/ahead/helper.ts';
 import { dumpLogSegments } from '../test/kafka/harness.ts';
 import { kafkaJars, kafkaMissing } from '../test/kafka/jars.ts';
 import { type MadeSegment, makeSegment } from './make-segment.ts';
@@ -19,8 +20,6 @@ const rounds = option('--rounds', 3);
 const size = option('--size', 1 << 30);
 const BIN = process.env['KMEDIC_BIN'] ?? 'bin/kmedic.js';
 const MB = 1e6;
-/** How many check a large log. */
-const THREADS = Math.min(2, availableParallelism());
 
 const bareNode = (): Promise<Run> => runOnce(process.execPath, ['-e', '0']);
 const kmedic = (...args: string[]): (() => Promise<Run>) => kmedicAt(BIN, ...args);
@@ -62,7 +61,7 @@ async function large(segment: MadeSegment, codec: string): Promise<void> {
   const { a, b } = await inTurn(rounds, kmedic('verify', directory), () =>
     runOnce('sh', ['-c', `cat ${log} > /dev/null`]),
   );
-  console.log(`  verify ${told(a)}; cat ${told(b)}; ${await leastTime(log)}`);
+  console.log(`  verify ${told(a)}; cat ${told(b)}; ${await leastTime(log, threadsFor(segment.bytes))}`);
   claim('verify, of cat’s time', seconds(a) / seconds(b), 2.5);
   await against('dump --batches --no-crc', kmedic('dump', log, '--no-crc'), apache('--files', log), 15);
   if (codec === 'none') {
@@ -84,7 +83,7 @@ async function large(segment: MadeSegment, codec: string): Promise<void> {
 }
 
 /** What verify cannot go below: Node's start, and on each thread a share of reading the file and computing its checksums. */
-async function leastTime(log: string): Promise<string> {
+async function leastTime(log: string, threads: number): Promise<string> {
   const starts: number[] = [];
   const readings: number[] = [];
   readThrough(log);
@@ -93,8 +92,8 @@ async function leastTime(log: string): Promise<string> {
     readings.push(readThrough(log));
   }
   const [start, reading] = [median(starts) / 1000, median(readings) / 1000];
-  const least = (start + reading / THREADS).toFixed(3);
-  const work = `reading and ${crc32cImplementation()} checksums ${reading.toFixed(3)} s in one thread, of ${THREADS}`;
+  const least = (start + reading / threads).toFixed(3);
+  const work = `reading and ${crc32cImplementation()} checksums ${reading.toFixed(3)} s in one thread, of ${threads}`;
   return `no less than ${least} s here: Node's start ${start.toFixed(3)} s; ${work}`;
 }
 

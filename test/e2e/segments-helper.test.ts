@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSegment } from '../../bench/make-segment.ts';
-import { HELP_FROM_BYTES } from '../../src/segments/ahead/helper.ts';
+import { BYTES_FOR_HELPER } from '../../src/segments/ahead/helper.ts';
 import { DIST, runBin } from './run-bin.ts';
 
 let place: string;
@@ -12,11 +12,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-/** Large enough for the built program to start its second thread. */
-describe.skipIf(availableParallelism() < 2)('segments verify with its second thread', () => {
+/** Large enough for the built program to start more threads. */
+describe.skipIf(availableParallelism() < 2)('segments verify with its helpers', () => {
   it('finds a large log sound, and the one flipped bit wherever it lies', async () => {
     expect(existsSync(new URL('chunks/segments-ahead.cjs', DIST))).toBe(true);
-    const made = makeSegment(join(place, 'large-0'), HELP_FROM_BYTES + 8_000_000, 0);
+    const made = makeSegment(join(place, 'large-0'), BYTES_FOR_HELPER + 8_000_000, 0);
     const batchBytes = made.bytes / made.batches;
     const sound = await runBin(['segments', 'verify', made.directory, '-o', 'json']);
     expect([sound.code, sound.err]).toEqual([0, '']);

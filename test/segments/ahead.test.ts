@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batches } from '../../src/records/index.ts';
-import { checkPieces } from '../../src/segments/ahead/check-pieces.ts';
-import { HelpedRanges, type Helper } from '../../src/segments/ahead/helper.ts';
-import { type Job, PHASE_AT, Phase, PIECES_AT, Piece, STOP_AT } from '../../src/segments/ahead/job.ts';
+import { checkNext, checkPieces } from '../../src/segments/ahead/check-pieces.ts';
+import { BYTES_FOR_HELPER, HelpedRanges, type Helper, threadsFor } from '../../src/segments/ahead/helper.ts';
+import { type Job, jobFor, PIECES_AT, Piece, STOP_AT, WORKING_AT } from '../../src/segments/ahead/job.ts';
 import { locate } from '../../src/segments/locate.ts';
 import { SegmentScanner } from '../../src/segments/scanner.ts';
 import { type ByteSource, openSource } from '../../src/segments/source.ts';
@@ -22,25 +22,29 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 function jobOf(source: ByteSource, starts: readonly number[]): Job {
   if (source.fd === null) throw new Error('not a file');
-  const shared = new Int32Array(new SharedArrayBuffer(4 * (PIECES_AT + starts.length)));
-  return { fd: source.fd, path: source.path, size: source.size, starts: Float64Array.from(starts), shared };
+  return jobFor(source.fd, source.path, source.size, starts);
 }
 
-/** Does the whole work before the reader begins, or all of it but every second piece. */
-function eager(startsOf: (path: string) => readonly number[], all: boolean): Helper {
+/** What has become of the pieces before the reader begins. */
+type Before = (job: Job) => void;
+const nothing: Before = () => undefined;
+const some: Before = (job) => {
+  checkNext(job);
+  checkNext(job);
+};
+/** As of a helper that cannot read every second piece. */
+const everySecond: Before = (job) => {
+  checkPieces(job);
+  for (let index = 0; index < job.starts.length; index += 2) job.shared[PIECES_AT + index] = Piece.unsound;
+};
+
+function eager(startsOf: (path: string) => readonly number[], before: Before): Helper {
   return {
     watch(source) {
       const starts = startsOf(source.path);
       if (starts.length === 0) return null;
       const job = jobOf(source, starts);
-      if (all) checkPieces(job);
-      else {
-        const apart: Job = { ...job, shared: job.shared.slice() };
-        checkPieces(apart);
-        for (let index = 0; index < job.starts.length; index += 2) {
-          job.shared[PIECES_AT + index] = apart.shared[PIECES_AT + index] ?? Piece.free;
-        }
-      }
+      before(job);
       return new HelpedRanges(job);
     },
   };
@@ -86,9 +90,10 @@ describe('verifying with a helper', () => {
       }
       const alone = await verify(copy, null);
       expect(alone.reduce((sum, report) => sum + report.batches, 0)).toBeGreaterThan(20);
-      expect(await verify(copy, eager(everyBatch, true))).toEqual(alone);
-      expect(await verify(copy, eager(everyBatch, false))).toEqual(alone);
-      expect(await verify(copy, eager(wrong, true))).toEqual(alone);
+      for (const before of [checkPieces, nothing, some, everySecond]) {
+        expect(await verify(copy, eager(everyBatch, before))).toEqual(alone);
+      }
+      expect(await verify(copy, eager(wrong, checkPieces))).toEqual(alone);
     }
   });
 });
@@ -113,18 +118,13 @@ describe('the pieces of a log', () => {
     }
   });
 
-  it('are left alone once the reader is through, and when it says stop', () => {
+  it('are left alone once the reader is through', () => {
     const source = openSource(largestLog());
     try {
-      const late = jobOf(source, [0]);
-      new HelpedRanges(late).over();
-      checkPieces(late);
-      expect(late.shared[PIECES_AT]).toBe(Piece.free);
-
-      const stopped = jobOf(source, [0]);
-      stopped.shared[STOP_AT] = 1;
-      checkPieces(stopped);
-      expect([stopped.shared[PIECES_AT], stopped.shared[PHASE_AT]]).toEqual([Piece.free, Phase.over]);
+      const job = jobOf(source, [0]);
+      new HelpedRanges(job).over();
+      checkPieces(job);
+      expect([job.shared[PIECES_AT], job.shared[STOP_AT], job.shared[WORKING_AT]]).toEqual([Piece.open, 1, 0]);
     } finally {
       source.close();
     }
@@ -146,19 +146,31 @@ describe('the pieces of a log', () => {
     }
   });
 
-  it('are the reader’s where it came first', () => {
+  it('are checked by whoever needs them, where no helper has begun', () => {
     const source = openSource(largestLog());
     try {
       const starts = everyBatch(source.path);
       const job = jobOf(source, starts);
       const ranges = new HelpedRanges(job);
-      expect(ranges.soundUntil(0)).toBe(0);
+      expect(ranges.soundUntil(0)).toBe(starts[1]);
+      expect([...job.shared.subarray(PIECES_AT, PIECES_AT + 2)]).toEqual([Piece.sound, Piece.open]);
+      // What a helper does then is what is left.
       checkPieces(job);
-      expect(job.shared[PIECES_AT]).toBe(Piece.reader);
+      expect([...job.shared.subarray(PIECES_AT)]).toEqual(starts.map(() => Piece.sound));
       expect(ranges.soundUntil(starts[1] ?? 0)).toBe(starts[2]);
     } finally {
       source.close();
     }
+  });
+});
+
+describe('threads', () => {
+  it('are as many as there are processors, while each has enough to do, up to four', () => {
+    const threads = (bytes: number) => [1, 2, 3, 64].map((processors) => threadsFor(bytes, processors));
+    expect(threads(BYTES_FOR_HELPER - 1)).toEqual([1, 1, 1, 1]);
+    expect(threads(BYTES_FOR_HELPER)).toEqual([1, 2, 2, 2]);
+    expect(threads(2 * BYTES_FOR_HELPER)).toEqual([1, 2, 3, 3]);
+    expect(threads(100 * BYTES_FOR_HELPER)).toEqual([1, 2, 3, 4]);
   });
 });
 

@@ -1,26 +1,36 @@
 import { SegmentScanner } from '../scanner.ts';
 import { SourceError, sharedSource, upTo } from '../source.ts';
-import { type Job, MAX_PIECE_BYTES, PHASE_AT, Phase, PIECES_AT, Piece, pieceEnd, STOP_AT } from './job.ts';
+import { type Job, MAX_PIECE_BYTES, NEXT_AT, PIECES_AT, Piece, pieceEnd, STOP_AT, WORKING_AT } from './job.ts';
 
 /** All pieces are read into the same memory. */
 let buffer: Buffer | undefined;
 
-/** The helper's work: claims pieces from the back of the log until it meets the reader. */
+/** A helper's work: piece after piece, until there are none, or the reader says stop. */
 export function checkPieces(job: Job): void {
   const { shared } = job;
-  // The reader may be through already, and the file closed.
-  if (Atomics.compareExchange(shared, PHASE_AT, Phase.offered, Phase.working) !== Phase.offered) return;
+  Atomics.add(shared, WORKING_AT, 1);
   try {
-    for (let index = job.starts.length - 1; index >= 0 && Atomics.load(shared, STOP_AT) === 0; index--) {
-      const at = PIECES_AT + index;
-      if (Atomics.compareExchange(shared, at, Piece.free, Piece.helper) !== Piece.free) return;
-      Atomics.store(shared, at, isSound(job, index) ? Piece.sound : Piece.unsound);
-      Atomics.notify(shared, at);
-    }
+    // A reader that is through has said so before, and the file may be closed.
+    while (Atomics.load(shared, STOP_AT) === 0 && checkNext(job));
   } finally {
-    Atomics.store(shared, PHASE_AT, Phase.over);
-    Atomics.notify(shared, PHASE_AT);
+    Atomics.sub(shared, WORKING_AT, 1);
+    Atomics.notify(shared, WORKING_AT);
   }
+}
+
+/** Checks the next piece that nobody has taken; false where there is none. */
+export function checkNext(job: Job): boolean {
+  const { shared } = job;
+  const index = Atomics.add(shared, NEXT_AT, 1);
+  if (index >= job.starts.length) return false;
+  let sound = false;
+  try {
+    sound = isSound(job, index);
+  } finally {
+    Atomics.store(shared, PIECES_AT + index, sound ? Piece.sound : Piece.unsound);
+    Atomics.notify(shared, PIECES_AT + index);
+  }
+  return true;
 }
 
 /** Whether whole batches, one behind the other and each with a checksum that fits, fill a piece. */

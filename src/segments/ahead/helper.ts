@@ -3,11 +3,14 @@ import { availableParallelism } from 'node:os';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { SoundRanges } from '../scanner.ts';
 import type { ByteSource } from '../source.ts';
-import { type Job, PHASE_AT, Phase, PIECES_AT, Piece, pieceEnd, STOP_AT } from './job.ts';
+import { checkNext } from './check-pieces.ts';
+import { type Job, jobFor, PIECES_AT, Piece, pieceEnd, STOP_AT, WORKING_AT } from './job.ts';
 
-/** Below this many bytes starting a thread takes longer than it saves. */
-export const HELP_FROM_BYTES = 64 * 1024 * 1024;
-/** Apart enough to be worth a hand-over, near enough that neither thread waits long for the other. */
+/** Starting a thread takes longer than it saves where it has less than this to do. */
+export const BYTES_FOR_HELPER = 64 * 1024 * 1024;
+/** The reader counts. What it does alone, 10 µs for each batch, more threads would only wait for; each takes 10 MB. */
+const MAX_THREADS = 4;
+/** Enough to be worth a hand-over, little enough that nobody waits long for another. */
 export const PIECE_BYTES = 4 * 1024 * 1024;
 /** A helper that does not answer for so long is not waited for. */
 const PATIENCE_MS = 2_000;
@@ -15,7 +18,7 @@ const PATIENCE_MS = 2_000;
 /** Part of the built program; run from its sources, the program works alone. */
 const SCRIPT = new URL('./segments-ahead.cjs', import.meta.url);
 
-/** What a helper finds out about one log. `over` has to be called before the log is closed. */
+/** What is found out about one log. `over` has to be called before the log is closed. */
 export interface WatchedRanges extends SoundRanges {
   over(): void;
 }
@@ -26,73 +29,82 @@ export interface Helper {
   watch(source: ByteSource, starts: readonly number[]): WatchedRanges | null;
 }
 
-/** A second thread that compares checksums from the back of a log while the reader works from the front. */
-export class AheadHelper implements Helper {
-  readonly #worker: Worker;
+/** Threads that compare checksums ahead of the reader. */
+export class HelperThreads implements Helper {
+  readonly #workers: readonly Worker[];
 
   /** `script` is the bundle of worker.ts. */
-  constructor(script: URL) {
-    this.#worker = new Worker(script, { env: SHARE_ENV, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 64 } });
-    // It is never waited for; without it the reader does all of the work.
-    this.#worker.on('error', () => undefined);
-    this.#worker.unref();
+  constructor(script: URL, count: number) {
+    this.#workers = Array.from({ length: count }, () => startWorker(script));
   }
 
   watch(source: ByteSource, starts: readonly number[]): WatchedRanges | null {
     if (source.fd === null || source.size < PIECE_BYTES || starts.length < 2) return null;
-    const shared = new Int32Array(new SharedArrayBuffer((PIECES_AT + starts.length) * Int32Array.BYTES_PER_ELEMENT));
-    const job: Job = { fd: source.fd, path: source.path, size: source.size, starts: Float64Array.from(starts), shared };
-    this.#worker.postMessage(job);
+    const job = jobFor(source.fd, source.path, source.size, starts);
+    for (const worker of this.#workers) worker.postMessage(job);
     return new HelpedRanges(job);
   }
 
   async stop(): Promise<void> {
-    await this.#worker.terminate();
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 }
 
-/** A helper where there is enough to do for one, another processor to do it, and the built program to run it with. */
-export function startHelper(bytes: number): AheadHelper | null {
-  if (bytes < HELP_FROM_BYTES || availableParallelism() < 2 || !existsSync(SCRIPT)) return null;
-  return new AheadHelper(SCRIPT);
+function startWorker(script: URL): Worker {
+  const worker = new Worker(script, { env: SHARE_ENV, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 64 } });
+  // It is never waited for; without it the others do all of the work.
+  worker.on('error', () => undefined);
+  worker.unref();
+  return worker;
 }
 
-/** What the helper found out about one log. */
+/** How many threads are worth it, the reader's among them. */
+export function threadsFor(bytes: number, processors = availableParallelism()): number {
+  return Math.min(processors, MAX_THREADS, 1 + Math.floor(bytes / BYTES_FOR_HELPER));
+}
+
+/** Helpers where there is enough to do for them, processors to do it, and the built program to run them with. */
+export function startHelpers(bytes: number): HelperThreads | null {
+  const threads = threadsFor(bytes);
+  return threads < 2 || !existsSync(SCRIPT) ? null : new HelperThreads(SCRIPT, threads - 1);
+}
+
+/** What is found out about one log, piece by piece. */
 export class HelpedRanges implements WatchedRanges {
   readonly #job: Job;
   #index = 0;
-  /** Up to here the reader does the work. */
-  #mineUntil = 0;
+  /** Up to here the reader has to look for itself. */
+  #unknownUntil = 0;
 
   constructor(job: Job) {
     this.#job = job;
   }
 
   soundUntil(position: number): number {
-    if (position < this.#mineUntil) return position;
+    if (position < this.#unknownUntil) return position;
     const job = this.#job;
     while (this.#index < job.starts.length - 1 && position >= pieceEnd(job, this.#index)) this.#index++;
     const end = pieceEnd(job, this.#index);
-    if (this.#outcome(this.#index) === Piece.sound && job.starts[this.#index] === position) return end;
-    this.#mineUntil = end;
+    if (job.starts[this.#index] === position && this.#outcome(this.#index) === Piece.sound) return end;
+    this.#unknownUntil = end;
     return position;
   }
 
-  /** Claims the piece for the reader, or tells what the helper made of it. */
+  /** What became of a piece. Whoever asks works with the others until that is known. */
   #outcome(index: number): number {
     const { shared } = this.#job;
     const at = PIECES_AT + index;
-    const before = Atomics.compareExchange(shared, at, Piece.free, Piece.reader);
-    if (before !== Piece.helper) return before;
-    Atomics.wait(shared, at, Piece.helper, PATIENCE_MS);
+    while (Atomics.load(shared, at) === Piece.open && checkNext(this.#job));
+    Atomics.wait(shared, at, Piece.open, PATIENCE_MS);
     return Atomics.load(shared, at);
   }
 
-  /** Waits until the helper has let go of the file. */
+  /** Waits until the helpers have let go of the file. */
   over(): void {
     const { shared } = this.#job;
-    if (Atomics.compareExchange(shared, PHASE_AT, Phase.offered, Phase.over) !== Phase.working) return;
     Atomics.store(shared, STOP_AT, 1);
-    Atomics.wait(shared, PHASE_AT, Phase.working, PATIENCE_MS);
+    for (let working = Atomics.load(shared, WORKING_AT); working > 0; working = Atomics.load(shared, WORKING_AT)) {
+      if (Atomics.wait(shared, WORKING_AT, working, PATIENCE_MS) === 'timed-out') return;
+    }
   }
 }

@@ -1,23 +1,23 @@
 /*
- * What two threads share while they check one log: pieces of it, each claimed by the thread that comes first. The reader
- * walks from the front, the helper from the back.
+ * What the threads share that check one log together: its pieces, of which each takes the next one from the front.
  */
 
 /** What is known of a piece. */
-export const Piece = { free: 0, reader: 1, helper: 2, sound: 3, unsound: 4 } as const;
+export const Piece = { open: 0, sound: 1, unsound: 2 } as const;
 
 /** `shared` begins with these; the states of the pieces follow. */
-export const PHASE_AT = 0;
-export const STOP_AT = 1;
-export const PIECES_AT = 2;
-
-/** What the helper has done about a job. */
-export const Phase = { offered: 0, working: 1, over: 2 } as const;
+/** Not 0: nobody is to begin another piece. */
+export const STOP_AT = 0;
+/** How many helpers are at work. */
+export const WORKING_AT = 1;
+/** The first piece that nobody has taken. */
+export const NEXT_AT = 2;
+export const PIECES_AT = 3;
 
 /** More than this is no piece but a log whose index ends early: the reader's, who need not wait for it then. */
 export const MAX_PIECE_BYTES = 32 * 1024 * 1024;
 
-/** A log for the helper to check. */
+/** A log to be checked. */
 export interface Job {
   /** Opened by the reader, who closes it when the job is over. */
   readonly fd: number;
@@ -27,6 +27,11 @@ export interface Job {
   readonly starts: Float64Array;
   /** On shared memory. */
   readonly shared: Int32Array;
+}
+
+export function jobFor(fd: number, path: string, size: number, starts: readonly number[]): Job {
+  const shared = new Int32Array(new SharedArrayBuffer((PIECES_AT + starts.length) * Int32Array.BYTES_PER_ELEMENT));
+  return { fd, path, size, starts: Float64Array.from(starts), shared };
 }
 
 /** Where piece `index` ends. */

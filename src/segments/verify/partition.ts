@@ -55,7 +55,7 @@ export interface VerifyOptions {
   readonly deep: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Compares checksums in another thread, where there is one. */
+  /** Compares checksums in other threads, where there are some. */
   readonly helper?: Helper | null;
   /** Called now and then with the bytes read so far of this partition; ends the run with false. */
   readonly pause: (done: number) => Promise<boolean>;

@@ -1,4 +1,4 @@
-import { startHelper } from '../../../segments/ahead/helper.ts';
+import { startHelpers } from '../../../segments/ahead/helper.ts';
 import type { Finding } from '../../../segments/findings.ts';
 import { locate } from '../../../segments/locate.ts';
 import {
@@ -24,7 +24,7 @@ export const run: Run = async (invocation, io) => {
   const located = locate(invocation.args);
   const partitions = partitionsToVerify(located);
   const total = logBytes(partitions);
-  const helper = options.deep ? null : startHelper(total);
+  const helpers = options.deep ? null : startHelpers(total);
   const progress = new ByteProgress(io, total);
   const roots: RootReport[] = located.roots.map(verifyRoot);
   const reports: PartitionReport[] = [];
@@ -36,7 +36,7 @@ export const run: Run = async (invocation, io) => {
       const report = await verifyPartition(partition, {
         deep: options.deep,
         now: begin,
-        helper,
+        helper: helpers,
         pause: async (bytes) => {
           done = bytes;
           progress.update(before + bytes);
@@ -49,7 +49,7 @@ export const run: Run = async (invocation, io) => {
     }
   } finally {
     progress.end();
-    await helper?.stop();
+    await helpers?.stop();
   }
   const problems = located.problems.map(dumpError);
   const result = { at: new Date(begin).toISOString(), tookMs: io.now() - begin, roots, reports, deep: options.deep };
