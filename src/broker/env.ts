@@ -33,3 +33,8 @@ export type Log = (
   message: string,
   fields?: Record<string, unknown>,
 ) => void;
+
+/** Whatever was thrown, in words: the `reason` of what is logged. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

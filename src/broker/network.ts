@@ -132,6 +132,12 @@ export interface NoAnswer {
   readonly noAnswer: 'unreachable' | 'timed-out';
 }
 
+/** Told of the answer to a call, or that there is none. */
+export type AnswerTo<N extends CallName> = (response: CallResponse<N> | NoAnswer) => void;
+
+/** Sends a call to the active controller, the caller itself included; looks it up anew when it has moved. */
+export type CallController = <N extends CallName>(name: N, request: CallRequest<N>, done: AnswerTo<N>) => void;
+
 export interface Network {
   call<N extends CallName>(
     from: number,
@@ -139,7 +145,7 @@ export interface Network {
     name: N,
     request: CallRequest<N>,
     timeoutMs: number,
-    done: (response: CallResponse<N> | NoAnswer) => void,
+    done: AnswerTo<N>,
   ): void;
   /** Connects a node; calls to it reach `serve` until it is detached. */
   attach(nodeId: number, serve: Serve): { detach(): void };

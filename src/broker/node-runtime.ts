@@ -3,7 +3,7 @@ import { markCleanShutdown } from '../log/log-directory.ts';
 import { IncrementalAlterConfigs } from '../protocol/api/index.ts';
 import { effectiveTopicConfig } from './config/index.ts';
 import { ConfigOperation } from './controller/alter-configs.ts';
-import { type ControlPlane, createControlPlane } from './controller/control-plane.ts';
+import { ControlPlane } from './controller/control-plane.ts';
 import { Dispatcher, type Outcome, type Peer } from './dispatch.ts';
 import type { Log, Random, Scheduler } from './env.ts';
 import type { FaultEngine, Seat } from './fault/index.ts';
@@ -14,7 +14,7 @@ import { createGroupService } from './handlers/groups.ts';
 import { type HandlerTable, handlerTable } from './handlers/index.ts';
 import type { ImageDelta, ImageListener, MetadataImage } from './image.ts';
 import { emptyImage, ResourceType } from './metadata/replay.ts';
-import type { CallName, CallRequest, CallResponse, Network, NoAnswer, ReplicaFetchRequest } from './network.ts';
+import type { CallResponse, Network, ReplicaFetchRequest } from './network.ts';
 import type { Node, NodeConfig } from './node.ts';
 import { LogStore } from './replica/log-store.ts';
 import { ReplicaManager } from './replica/manager.ts';
@@ -73,7 +73,7 @@ export class NodeRuntime {
     const network = this.#network;
     const log: Log = (level, message, fields) => options.log(level, message, { node: nodeId, ...fields });
     this.#store = new LogStore({ disk, scheduler, random, log });
-    this.#control = createControlPlane({
+    this.#control = new ControlPlane({
       nodeId,
       nodeIds: options.nodeIds,
       clusterId: options.clusterId,
@@ -258,13 +258,7 @@ export class NodeRuntime {
         this.#listeners.push(listener);
       },
       replicas: this.replicas,
-      callController<N extends CallName>(
-        name: N,
-        request: CallRequest<N>,
-        done: (response: CallResponse<N> | NoAnswer) => void,
-      ): void {
-        control.callController(name, request, done);
-      },
+      callController: (name, request, done) => control.callController(name, request, done),
     };
   }
 }

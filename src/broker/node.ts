@@ -1,8 +1,9 @@
 import type { PartitionLog } from '../log/partition-log.ts';
+import type { AppendOrigin } from '../log/types.ts';
 import type { Log, Random, Scheduler } from './env.ts';
 import type { ActiveFault } from './fault/index.ts';
 import type { ImageListener, MetadataImage } from './image.ts';
-import type { CallName, CallRequest, CallResponse, Network, NoAnswer } from './network.ts';
+import type { CallController, Network } from './network.ts';
 
 /** One broker of the cluster, as its handlers and coordinators see it. */
 export interface Node {
@@ -18,12 +19,7 @@ export interface Node {
   /** Told of every new image after the node's replicas have followed it. */
   onImage(listener: ImageListener): void;
   readonly replicas: Replicas;
-  /** Sends a call to the active controller, itself included; looks it up anew when it has moved. */
-  callController<N extends CallName>(
-    name: N,
-    request: CallRequest<N>,
-    done: (response: CallResponse<N> | NoAnswer) => void,
-  ): void;
+  readonly callController: CallController;
 }
 
 /** Settings of a node, static (`--config k=v`) overlaid by dynamic ones; names and defaults are Kafka's broker configs. */
@@ -32,6 +28,9 @@ export interface NodeConfig {
   string(name: string): string;
   boolean(name: string): boolean;
 }
+
+/** Who has to have what was appended before it is acknowledged: -1 all of the ISR, 1 the leader, 0 nobody. */
+export type Acks = -1 | 0 | 1;
 
 export interface AppendOutcome {
   readonly errorCode: number;
@@ -50,15 +49,15 @@ export interface Replicas {
   readonly isOffline: boolean;
   /**
    * Appends one client batch (or a coordinator's) to a partition that this node leads, and is done when `acks` is
-   * satisfied: -1 all of the ISR, 1 the leader, 0 nothing. Never throws for what a client can cause.
+   * satisfied. Never throws for what a client can cause.
    */
   append(
     topic: string,
     partition: number,
     records: Buffer,
-    acks: -1 | 0 | 1,
+    acks: Acks,
     timeoutMs: number,
-    origin: 'client' | 'coordinator',
+    origin: AppendOrigin,
     done: (outcome: AppendOutcome) => void,
   ): void;
 }

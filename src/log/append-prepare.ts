@@ -5,7 +5,7 @@ import { probeBatch } from '../records/scan.ts';
 import { LogError } from './error.ts';
 import type { ProducerState } from './producer-state.ts';
 import type { TransactionIndex } from './transaction-index.ts';
-import type { AppendOptions } from './types.ts';
+import type { AppendOrigin } from './types.ts';
 
 /**
  * Checks batches against what their producers wrote before. Returns the earlier append that the first repeated batch
@@ -14,7 +14,7 @@ import type { AppendOptions } from './types.ts';
 export function checkProducers(
   records: Buffer,
   producers: ProducerState,
-  origin: NonNullable<AppendOptions['origin']>,
+  origin: AppendOrigin,
 ): ReturnType<ProducerState['duplicateOf']> {
   for (let at = 0; at < records.length; at += batchSize(records, at)) {
     requireBatch(records, at);

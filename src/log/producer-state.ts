@@ -13,6 +13,7 @@ import {
 import { firstRecord } from '../records/record.ts';
 import { LogError } from './error.ts';
 import type { ProducerSnapshotEntry } from './producer-snapshot.ts';
+import type { AppendOrigin } from './types.ts';
 
 /** How many of a producer's last batches are remembered: a retry of one of them is answered, not appended. */
 const BATCHES_REMEMBERED = 5;
@@ -82,7 +83,7 @@ export class ProducerState {
    * Checks a batch that a leader is about to append: producer epoch, sequence (of clients' batches), transaction
    * state, coordinator epoch (of markers). Throws LogError.
    */
-  check(buffer: Buffer, at: number, origin: 'client' | 'coordinator'): void {
+  check(buffer: Buffer, at: number, origin: AppendOrigin): void {
     const id = producerId(buffer, at);
     const entry = this.#producers.get(id);
     if (entry === undefined) return;

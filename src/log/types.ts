@@ -42,9 +42,12 @@ export interface AppendResult {
   readonly isDuplicate: boolean;
 }
 
+/** Clients' batches have to follow their producer's sequence; coordinators' need not. */
+export type AppendOrigin = 'client' | 'coordinator';
+
 export interface AppendOptions {
-  /** Clients' batches have to follow their producer's sequence; coordinators' need not. Default: client. */
-  readonly origin?: 'client' | 'coordinator';
+  /** Default: client. */
+  readonly origin?: AppendOrigin;
 }
 
 export interface ReadOptions {

@@ -1,5 +1,13 @@
 import type { Random, Scheduler, Timer } from '../../src/broker/env.ts';
-import type { CallName, CallRequest, CallResponse, Network, NoAnswer, Serve } from '../../src/broker/network.ts';
+import type {
+  AnswerTo,
+  CallName,
+  CallRequest,
+  CallResponse,
+  Network,
+  NoAnswer,
+  Serve,
+} from '../../src/broker/network.ts';
 
 /*
  * A world in which nothing happens by itself: time stands still until `run…` is called, chance comes from a seed, and
@@ -245,7 +253,7 @@ export class VirtualNetwork implements Network {
     name: N,
     request: CallRequest<N>,
     timeoutMs: number,
-    done: (response: CallResponse<N> | NoAnswer) => void,
+    done: AnswerTo<N>,
   ): void {
     if (this.remembersCalls) this.calls.push({ from, to, name, request });
     let settled = false;

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { Log, Random, Scheduler, Timer } from '../env.ts';
 import type { MetadataImage } from '../image.ts';
-import { type CallName, type CallRequest, type CallResponse, isAnswer, type NoAnswer } from '../network.ts';
+import { type CallController, type CallResponse, isAnswer, type NoAnswer } from '../network.ts';
 import type { NodeConfig } from '../node.ts';
 
 const RETRY_MS = 50;
@@ -24,11 +24,7 @@ export interface LifecycleOptions {
   readonly log: Log;
   readonly config: NodeConfig;
   readonly image: () => MetadataImage;
-  readonly callController: <N extends CallName>(
-    name: N,
-    request: CallRequest<N>,
-    done: (response: CallResponse<N> | NoAnswer) => void,
-  ) => void;
+  readonly callController: CallController;
 }
 
 /** A broker's standing with the controller: it registers, keeps its session by heartbeats, and leaves in order. */

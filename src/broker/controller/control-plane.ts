@@ -6,7 +6,7 @@ import type { ImageListener, MetadataImage } from '../image.ts';
 import { openMetadataLog } from '../metadata/metadata-log.ts';
 import { MetadataStore } from '../metadata/metadata-store.ts';
 import { Quorum } from '../metadata/quorum.ts';
-import type { CallName, CallRequest, CallResponse, Network, NoAnswer } from '../network.ts';
+import type { AnswerTo, CallName, CallRequest, CallResponse, Network } from '../network.ts';
 import type { NodeConfig } from '../node.ts';
 import { bootstrapRecords, leaderChangeBatch } from './bootstrap.ts';
 import { BrokerLifecycle, type Endpoint } from './broker-lifecycle.ts';
@@ -165,11 +165,7 @@ export class ControlPlane {
    * Calls the active controller, wherever it is; looks it up anew when it has moved. What is forwarded is answered
    * once this node has replayed what came of it, so that a client which asks this node next sees its own change.
    */
-  callController<N extends CallName>(
-    name: N,
-    request: CallRequest<N>,
-    done: (response: CallResponse<N> | NoAnswer) => void,
-  ): void {
+  callController<N extends CallName>(name: N, request: CallRequest<N>, done: AnswerTo<N>): void {
     const { nodeId, scheduler, network } = this.#options;
     const deadline = scheduler.now() + (name === 'heartbeat' ? HEARTBEAT_TIMEOUT_MS : CALL_TIMEOUT_MS);
     const again = (): void => {
@@ -346,10 +342,6 @@ export class ControlPlane {
     this.#controllerWaiters = [];
     for (const waiter of waiters) waiter();
   }
-}
-
-export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  return new ControlPlane(options);
 }
 
 function isNotController(response: object): boolean {

@@ -6,7 +6,7 @@ import type { Turn } from './turn.ts';
 
 /*
  * How a classic group moves from one generation to the next: wait for everybody's JoinGroup, hand out the generation,
- * wait for the leader's assignment. The requests that cause it are in join.ts, sync.ts and leave.ts.
+ * wait for the leader's assignment. The requests that cause it are in join.ts and membership.ts.
  */
 
 /** A member whose first JoinGroup is parked cannot send heartbeats; a client that went away meanwhile is dropped after this. */

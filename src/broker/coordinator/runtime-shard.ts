@@ -1,7 +1,7 @@
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
 import { ProtocolError } from '../../protocol/schema/index.ts';
 import { batches, encodeBatch, isControl, lastOffset, records } from '../../records/index.ts';
-import { type Timer, wallTime } from '../env.ts';
+import { reasonOf, type Timer, wallTime } from '../env.ts';
 import type { MetadataImage } from '../image.ts';
 import type { AppendOutcome, Node, Replica } from '../node.ts';
 import { coordinatorError } from './append-error.ts';
@@ -211,7 +211,7 @@ export class RuntimeShard {
       this.#node.log('error', 'groups cannot be loaded', {
         partition: this.partition,
         offset: from,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: reasonOf(error),
       });
     }
   }

@@ -1,7 +1,7 @@
 import type { Outcome } from '../dispatch.ts';
 import type { Random, Scheduler, Timer } from '../env.ts';
 import type { MetadataImage } from '../image.ts';
-import type { CallName, CallRequest, CallResponse, Network, NoAnswer, Serve } from '../network.ts';
+import type { AnswerTo, CallName, CallRequest, Network, Serve } from '../network.ts';
 import type { FaultDisk } from './fault-disk.ts';
 import { Gate, GatedScheduler } from './gate.ts';
 import { Lane } from './lane.ts';
@@ -150,7 +150,7 @@ export class Seat {
     name: N,
     request: CallRequest<N>,
     timeoutMs: number,
-    done: (response: CallResponse<N> | NoAnswer) => void,
+    done: AnswerTo<N>,
   ): void {
     if (from === to) {
       inner.call(from, to, name, request, timeoutMs, done);

@@ -15,17 +15,9 @@
 import { Produce } from '../../protocol/api/index.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts';
-import {
-  Compression,
-  compression,
-  isTransactional,
-  MAGIC_AT,
-  magic,
-  producerId,
-  RECORDS_AT,
-} from '../../records/index.ts';
+import { Compression, compression, isTransactional, magic, producerId, RECORDS_AT } from '../../records/index.ts';
 import { CLOSE_CONNECTION, type Handler, handler, NO_RESPONSE, type RequestContext } from '../handler.ts';
-import type { AppendOutcome } from '../node.ts';
+import type { Acks, AppendOutcome } from '../node.ts';
 import { failure } from '../replica/replica.ts';
 import { LeaderHints } from './current-leader.ts';
 
@@ -65,6 +57,7 @@ interface MutableTopic {
 
 function produce(request: ProduceRequest, context: RequestContext, done: (topics: MutableTopic[]) => void): void {
   const { node, apiVersion } = context;
+  const { acks, timeoutMs } = request;
   const image = node.image();
   const verifying = node.config.boolean('transaction.partition.verification.enable');
   const topics: MutableTopic[] = [];
@@ -86,23 +79,29 @@ function produce(request: ProduceRequest, context: RequestContext, done: (topics
         fill(slot, outcome);
         settled();
       };
-      const error = name === undefined ? ErrorCode.UNKNOWN_TOPIC_ID : refuse(request, records, apiVersion, verifying);
-      if (error !== ErrorCode.NONE || name === undefined || records === null) {
-        settle(failure(error));
-        continue;
+      if (name === undefined) {
+        settle(failure(ErrorCode.UNKNOWN_TOPIC_ID));
+      } else if (!isAcks(acks)) {
+        settle(failure(ErrorCode.INVALID_REQUIRED_ACKS));
+      } else if (records === null || records.length < RECORDS_AT) {
+        settle(failure(ErrorCode.CORRUPT_MESSAGE));
+      } else {
+        const error = refuse(acks, records, apiVersion, verifying);
+        if (error === ErrorCode.NONE) node.replicas.append(name, index, records, acks, timeoutMs, 'client', settle);
+        else settle(failure(error));
       }
-      node.replicas.append(name, index, records, request.acks as -1 | 0 | 1, request.timeoutMs, 'client', settle);
     }
   }
   settled();
 }
 
-/** What is wrong with the request before the log has to look at it. */
-function refuse(request: ProduceRequest, records: Buffer | null, apiVersion: number, verifying: boolean): number {
-  const { acks } = request;
-  if (acks !== -1 && acks !== 0 && acks !== 1) return ErrorCode.INVALID_REQUIRED_ACKS;
-  if (records === null || records.length < RECORDS_AT) return ErrorCode.CORRUPT_MESSAGE;
-  if (records.length <= MAGIC_AT || magic(records, 0) !== 2) return ErrorCode.INVALID_RECORD;
+function isAcks(acks: number): acks is Acks {
+  return acks === -1 || acks === 0 || acks === 1;
+}
+
+/** What is wrong with the first batch before the log has to look at it. */
+function refuse(acks: Acks, records: Buffer, apiVersion: number, verifying: boolean): number {
+  if (magic(records, 0) !== 2) return ErrorCode.INVALID_RECORD;
   if (apiVersion < ZSTD_FROM && compression(records, 0) === Compression.zstd) {
     return ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
   }

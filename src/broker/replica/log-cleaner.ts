@@ -2,7 +2,7 @@ import type { LogCleaning } from '../../log/cleaner.ts';
 import { type CleaningPlan, isDue } from '../../log/cleaner-plan.ts';
 import { DiskError } from '../../log/disk.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import type { Log, Scheduler, Timer } from '../env.ts';
+import { type Log, reasonOf, type Scheduler, type Timer } from '../env.ts';
 import type { NodeConfig } from '../node.ts';
 import type { PartitionReplica } from './replica.ts';
 
@@ -141,7 +141,7 @@ export class LogCleaner {
     this.#options.log('error', 'a log cannot be compacted, and is left as it is', {
       topic: replica.topic,
       partition: replica.partition,
-      reason: error instanceof Error ? error.message : String(error),
+      reason: reasonOf(error),
     });
     try {
       cleaning.abandon();

@@ -11,7 +11,7 @@ import {
 } from '../../log/log-directory.ts';
 import { PartitionLog } from '../../log/partition-log.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
-import { type Log, type Random, type Scheduler, wallTime } from '../env.ts';
+import { type Log, type Random, reasonOf, type Scheduler, wallTime } from '../env.ts';
 
 export interface PartitionId {
   readonly topic: string;
@@ -139,8 +139,10 @@ export class LogStore {
     try {
       run();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.log('warn', 'deleted files cannot be removed, and go at the next start', { directory, reason });
+      this.#options.log('warn', 'deleted files cannot be removed, and go at the next start', {
+        directory,
+        reason: reasonOf(error),
+      });
     }
   }
 

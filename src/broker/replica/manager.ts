@@ -1,18 +1,18 @@
 import { DiskError } from '../../log/disk.ts';
+import type { AppendOrigin } from '../../log/types.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import { isActive } from '../controller/decision.ts';
-import { type Log, type Scheduler, type Timer, wallTime } from '../env.ts';
+import { type Log, reasonOf, type Scheduler, type Timer, wallTime } from '../env.ts';
 import type { ImageDelta, MetadataImage, PartitionImage, TopicImage } from '../image.ts';
 import type {
   AlterPartitionRequest,
-  CallResponse,
+  AnswerTo,
   Network,
-  NoAnswer,
   ReplicaFetchRequest,
   ReplicaFetchResponse,
 } from '../network.ts';
-import type { AppendOutcome, NodeConfig, Replicas } from '../node.ts';
+import type { Acks, AppendOutcome, NodeConfig, Replicas } from '../node.ts';
 import { Fetcher } from './fetcher.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import type { LogStore } from './log-store.ts';
@@ -30,10 +30,7 @@ export interface ReplicaManagerOptions {
   topicConfig(image: MetadataImage, topic: string): TopicConfig;
   /** The log directory cannot be used any more; why, in words. */
   logDirFailed(reason: string): void;
-  alterPartition(
-    request: AlterPartitionRequest,
-    done: (response: CallResponse<'alterPartition'> | NoAnswer) => void,
-  ): void;
+  alterPartition(request: AlterPartitionRequest, done: AnswerTo<'alterPartition'>): void;
 }
 
 /** The replicas of one node: made, led, followed and dropped as the metadata says. */
@@ -80,9 +77,7 @@ export class ReplicaManager implements Replicas {
       nodeId: options.nodeId,
       scheduler: options.scheduler,
       lagMaxMs: () => options.config.number('replica.lag.time.max.ms'),
-      mayJoinIsr: (id) => {
-        return isActive(this.#image.brokers.get(id));
-      },
+      mayJoinIsr: (id) => isActive(this.#image.brokers.get(id)),
       brokerEpoch: (id) => this.#brokerEpoch(id),
       alterPartition: (request, done) =>
         options.alterPartition(
@@ -139,9 +134,9 @@ export class ReplicaManager implements Replicas {
     topic: string,
     partition: number,
     records: Buffer,
-    acks: -1 | 0 | 1,
+    acks: Acks,
     timeoutMs: number,
-    origin: 'client' | 'coordinator',
+    origin: AppendOrigin,
     done: (outcome: AppendOutcome) => void,
   ): void {
     const replica = this.get(topic, partition);
@@ -385,8 +380,4 @@ const FLUSH_CHECK_MS = 3000;
 /** Whether the disk has let us down, as opposed to a file that is not there. */
 function isDiskFailure(error: unknown): boolean {
   return error instanceof DiskError && error.reason !== 'not-found';
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,13 +1,13 @@
 import { LogError } from '../../log/error.ts';
 import type { PartitionLog } from '../../log/partition-log.ts';
+import type { AppendOrigin } from '../../log/types.ts';
 import { validateClientBatch } from '../../log/validate-batch.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import { type Scheduler, type Timer, wallTime } from '../env.ts';
 import type { PartitionImage } from '../image.ts';
-import type { AlterPartitionRequest, CallResponse, IsrCandidate, NoAnswer } from '../network.ts';
-import { isAnswer } from '../network.ts';
-import type { AppendOutcome, Replica } from '../node.ts';
+import { type AlterPartitionRequest, type AnswerTo, type IsrCandidate, isAnswer } from '../network.ts';
+import type { Acks, AppendOutcome, Replica } from '../node.ts';
 import { LeaderState } from './leader-state.ts';
 import { Watchers } from './watchers.ts';
 
@@ -23,7 +23,7 @@ export interface ReplicaEnv {
   brokerEpoch(broker: number): number;
   alterPartition(
     request: Omit<AlterPartitionRequest, 'brokerId' | 'brokerEpoch'>,
-    done: (response: CallResponse<'alterPartition'> | NoAnswer) => void,
+    done: AnswerTo<'alterPartition'>,
   ): void;
   /** The disk failed under this replica. */
   failed(replica: PartitionReplica, error: unknown): void;
@@ -147,9 +147,9 @@ export class PartitionReplica implements Replica {
    */
   append(
     records: Buffer,
-    acks: -1 | 0 | 1,
+    acks: Acks,
     timeoutMs: number,
-    origin: 'client' | 'coordinator',
+    origin: AppendOrigin,
     done: (outcome: AppendOutcome) => void,
   ): void {
     const state = this.leaderState;
@@ -187,7 +187,7 @@ export class PartitionReplica implements Replica {
   #appendToLog(
     records: Buffer,
     leaderEpoch: number,
-    origin: 'client' | 'coordinator',
+    origin: AppendOrigin,
   ): AppendOutcome | ReturnType<PartitionLog['appendAsLeader']> {
     try {
       if (origin === 'client') {

@@ -1,6 +1,6 @@
 import { IncrementalAlterConfigs } from '../../protocol/api/index.ts';
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
-import type { Log } from '../env.ts';
+import { type Log, reasonOf } from '../env.ts';
 import { configsOf, type FaultEngine, type FaultFilter, type FaultHost, type Injection } from '../fault/index.ts';
 import type { NodeRuntime } from '../node-runtime.ts';
 import { ask } from './local-client.ts';
@@ -15,10 +15,7 @@ const START_AGAIN_MS = 1000;
 /** Starts and stops the nodes of this process for the faults. */
 export function faultHost(member: (id: number) => Member, isClosing: () => boolean, log: Log): FaultHost {
   const failed = (node: number, what: string, error: unknown): void =>
-    log('error', `a fault could not ${what} a node`, {
-      node,
-      reason: error instanceof Error ? error.message : String(error),
-    });
+    log('error', `a fault could not ${what} a node`, { node, reason: reasonOf(error) });
   const start = (id: number): void => {
     if (isClosing()) return;
     member(id)

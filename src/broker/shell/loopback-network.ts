@@ -1,5 +1,5 @@
 import type { Scheduler, Timer } from '../env.ts';
-import type { CallName, CallRequest, CallResponse, Network, NoAnswer, Serve } from '../network.ts';
+import type { AnswerTo, CallName, CallRequest, CallResponse, Network, NoAnswer, Serve } from '../network.ts';
 
 /**
  * The network between the nodes of one process. Messages are delivered in the order in which they were sent, in the
@@ -33,7 +33,7 @@ export class LoopbackNetwork implements Network {
     name: N,
     request: CallRequest<N>,
     timeoutMs: number,
-    done: (response: CallResponse<N> | NoAnswer) => void,
+    done: AnswerTo<N>,
   ): void {
     this.#deliver(() => {
       const entry = this.#nodes.get(to);
