@@ -186,6 +186,40 @@ describe('diff', () => {
     expect((await runCli(['diff', before, after, after])).code).toBe(2);
   });
 
+  it('tells once what many groups have in common, with the largest of them', async () => {
+    const crowd = (committed: (at: number) => number): Recording => {
+      const [sample] = SERIES.samples;
+      if (sample === undefined) throw new Error('no sample');
+      const groups = Array.from({ length: 20 }, (_, at) =>
+        group(`g-${String(at).padStart(2, '0')}`, { commits: [commit('orders', 0, committed(at))] }),
+      );
+      return recording([{ ...sample, groups }]);
+    };
+    const [old, young] = [file('crowd-before.kmedic'), file('crowd-after.kmedic')];
+    writeRecordingFile(
+      old,
+      crowd(() => 90),
+      true,
+    );
+    writeRecordingFile(
+      young,
+      crowd((at) => 80 - (at === 17 ? 30 : 0)),
+      true,
+    );
+    const folded = await runCli(['diff', old, young], { columns: 120 });
+    expect(folded.out.split('\n').filter((line) => line.includes('  committed'))).toEqual([
+      expect.stringMatching(/^worse +group +g-17 +committed orders-0 +90 +50 /),
+      expect.stringMatching(/^worse +group +g-00 +committed orders-0 +90 +80 /),
+      expect.stringMatching(/^worse +group +g-01 +committed orders-0 +90 +80 /),
+      expect.stringMatching(/^worse +group +17 more +committed +… +… +likewise$/),
+    ]);
+    expect(folded.out).toContain('the largest of each kind: --all shows every one');
+    for (const words of [['--all'], ['-o', 'csv']]) {
+      const { out } = await runCli(['diff', old, young, ...words], { columns: 120 });
+      expect(out.split('\n').filter((line) => line.includes('committed orders-0'))).toHaveLength(20);
+    }
+  });
+
   it('is one document as JSON', async () => {
     const { out } = await runCli(['diff', before, after, '-o', 'json']);
     expect(JSON.parse(out)).toMatchObject({ kind: 'diff', version: 1, betweenMs: 60_000, errors: [] });

@@ -1,23 +1,29 @@
 import type { Recording } from '../../../cluster/recording.ts';
 import { compareRecordings } from '../../../health/compare.ts';
-import { diffLines, diffSheet } from '../../../render/diff-view.ts';
-import type { Run } from '../../command.ts';
+import { diffLines, diffSheet, foldChanges, foldedLines } from '../../../render/diff-view.ts';
+import { optionsOf, type Run } from '../../command.ts';
 import type { Deps } from '../../deps.ts';
 import { usage } from '../../failure.ts';
 import { present } from '../../present.ts';
+import type { diff } from './descriptors.ts';
 
 export const run: Run = async (invocation, io, deps) => {
   const [before, after] = await sides(invocation.args, deps);
   const document = compareRecordings(before, after);
+  const { output } = invocation.globals;
+  const every = output === 'csv' || optionsOf<typeof diff>(invocation).all;
+  const rows = every ? document.changes : foldChanges(document.changes);
   await present(
     {
       document: () => document,
       lines: () => document.changes.map((change) => ({ at: document.at, ...change })),
-      sheets: document.changes.length === 0 ? [] : [diffSheet(document.changes)],
+      sheets: [diffSheet(rows)],
+      skipsEmpty: true,
       before: (style) => diffLines(document, style),
+      after: (style) => foldedLines(document.changes, rows, style),
       problems: [],
     },
-    invocation.globals.output,
+    output,
     io,
   );
   return document.worse > 0 ? 1 : 0;
