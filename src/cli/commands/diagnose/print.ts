@@ -15,7 +15,12 @@ export async function printDiagnosis(
 ): Promise<void> {
   switch (output) {
     case 'json':
-      return io.out((await import('../../../render/json.ts')).renderJson(document));
+      // Of ten thousand groups it is a hundred megabytes.
+      for (const piece of (await import('../../../render/json-pieces.ts')).jsonPieces(document)) {
+        io.out(piece);
+        await io.drained();
+      }
+      return;
     case 'yaml':
       return io.out((await import('../../../render/yaml.ts')).renderYaml(document));
     case 'markdown':
