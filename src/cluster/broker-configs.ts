@@ -1,4 +1,4 @@
-import type { ClusterClient } from '../client/cluster-client.ts';
+import type { ClusterClient, Target } from '../client/cluster-client.ts';
 import { DescribeConfigs, IncrementalAlterConfigs } from '../protocol/api/index.ts';
 import { ErrorCode, errorName } from '../protocol/errors.ts';
 import { groupBy } from './group-by.ts';
@@ -9,10 +9,14 @@ const DELETE = 1;
 /** The name of the resource that stands for all brokers. */
 export const ALL_BROKERS = '';
 
-/** A setting that holds for all brokers, as any broker tells it; null where there is none of that name. Rejects with a ClientError. */
-export async function readClusterDefault(client: ClusterClient, name: string): Promise<string | null> {
+/** A setting that holds for all brokers, as one of them tells it; null where there is none of that name. Rejects with a ClientError. */
+export async function readClusterDefault(
+  client: ClusterClient,
+  name: string,
+  target: Target = 'any',
+): Promise<string | null> {
   const resources = [{ resourceType: BROKER, resourceName: ALL_BROKERS, configurationKeys: [name] }];
-  const { body } = await client.call('any', DescribeConfigs, { resources });
+  const { body } = await client.call(target, DescribeConfigs, { resources });
   return body.results[0]?.configs.find((config) => config.name === name)?.value ?? null;
 }
 

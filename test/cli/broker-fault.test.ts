@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FAULT_NAMES } from '../../src/broker/fault/index.ts';
 import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
 import { faultsDocumentSchema } from '../../src/cli/commands/broker/faults-document.ts';
+import { until } from '../until.ts';
 import { runOffsets } from './offsets-cli.ts';
 import { runCli } from './run-cli.ts';
 
@@ -75,16 +76,49 @@ describe('kmedic broker fault', () => {
   it('what happens once has happened when it returns', async () => {
     const [, second] = cluster.brokers;
     const world = { bootstrap: `${second?.host}:${second?.port}`, state: 'none' };
-    const { code, err } = await runOffsets(world, ['broker', 'fault', 'restart', '--broker', '3']);
-    expect(err).toContain('restart on broker 3: One step of a rolling restart');
-    expect(err).toContain('no faults are injected');
+    // The last one is asked to restart itself.
+    for (const id of ['3', '2']) {
+      const { code, err } = await runOffsets(world, ['broker', 'fault', 'restart', '--broker', id]);
+      expect(err).toContain(`restart on broker ${id}: One step of a rolling restart`);
+      expect(err).toContain('no faults are injected');
+      expect(code).toBe(0);
+    }
+    await until('broker 2 is back', async () => (await run('status')).code === 0);
+  });
+
+  it('may be injected through the broker that it silences', async () => {
+    const frozen = await run('fault', 'freeze', '--broker', '2', '--for', '5m');
+    expect(frozen.out).toMatch(/freeze +- +2 +for=5m/);
+    expect(frozen.code).toBe(0);
+    await cluster.clear();
+    // Of all brokers it is listed by one that is about to die, or by none: no failure either way.
+    const killed = await run('fault', 'kill', '--for', '5m', '-o', 'json');
+    const { done, faults: listed, errors } = faultsDocumentSchema.parse(JSON.parse(killed.out));
+    expect({ code: killed.code, done, said: listed.length + errors.length }).toEqual({
+      code: 0,
+      done: 'injected',
+      said: 1,
+    });
+    expect(cluster.faults()).toMatchObject([{ fault: 'kill' }]);
+    await cluster.clear();
+  });
+
+  it('status knows the brokers that are stopped, too', async () => {
+    await cluster.inject({ fault: 'stop', on: 3 });
+    const { out, code } = await until('broker 3 is gone', async () => {
+      const status = await run('status');
+      return status.out.includes('fenced') && status;
+    });
+    expect(out).toMatch(/\n +2 +127\.0\.0\.1 +\d+ +- +(yes|no) +up\n +3 +127\.0\.0\.1 +\d+ +- +no +fenced\n/);
+    expect(out).toMatch(/stop +- +3 +on +until cleared/);
     expect(code).toBe(0);
   });
 
   it.each([
     [['freze', '--for', '1s'], 2, 'did you mean kmedic broker fault freeze?'],
     [['freeze', '--broker', 'two', '--for', '1s'], 2, '--broker two: not a broker id'],
-    [['freeze', '--broker', '9', '--for', '1s'], 2, 'No broker with id 9 found.'],
+    [['freeze', '--broker', '9', '--for', '1s'], 2, 'No broker with id 9 found. There are 1, 2, 3.'],
+    [['clear', 'freez'], 2, 'did you mean kmedic broker fault clear freeze?'],
     [['slow-disk', '--broker', '3'], 2, 'delay is missing. Accepted: delay=<duration> [for=<duration>]'],
     [['move-coordinator', 'group=g'], 2, '__consumer_offsets does not exist yet'],
   ])('refuses %j', async (argv, code, message) => {

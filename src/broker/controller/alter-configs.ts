@@ -69,7 +69,8 @@ function overridesOf(image: MetadataImage, resource: ConfigResource): Overrides 
   }
   if (resourceType === ResourceType.broker) {
     if (resourceName !== CLUSTER_DEFAULT && !image.brokers.has(Number(resourceName))) {
-      return refuse(ErrorCode.INVALID_REQUEST, `No broker with id ${resourceName} found.`);
+      const ids = [...image.brokers.keys()].sort((a, b) => a - b).join(', ');
+      return refuse(ErrorCode.INVALID_REQUEST, `No broker with id ${resourceName} found. There are ${ids}.`);
     }
     return image.brokerConfigs.get(resourceName) ?? new Map();
   }

@@ -1,3 +1,4 @@
+import type { Problem } from '../../../cluster/snapshot.ts';
 import { spanText } from '../../../health/span-text.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import type { Sheet } from '../../../render/sheet.ts';
@@ -31,13 +32,14 @@ function remainingText(remainingMs: number | null): string {
   return remainingMs === null ? 'until cleared' : spanText(remainingMs);
 }
 
-/** Prints what is injected now, under a line that says what was done. */
+/** Prints what is injected now, under a line that says what was done. With problems nothing is known of what is injected. */
 export function presentFaults(
   done: FaultsDocument['done'],
   faults: readonly InjectedFault[],
   said: (style: Style) => readonly string[],
   output: Output,
   io: Io,
+  problems: readonly Problem[] = [],
 ): Promise<void> {
   return present(
     {
@@ -47,12 +49,15 @@ export function presentFaults(
         at: new Date(io.now()).toISOString(),
         done,
         faults: [...faults],
-        errors: [],
+        errors: [...problems],
       }),
       lines: () => faults,
       sheets: faults.length > 0 || output === 'csv' ? [faultsSheet(faults)] : [],
-      before: (style) => [...said(style), ...(faults.length === 0 ? ['no faults are injected'] : [])].map(escapeInline),
-      problems: [],
+      before: (style) =>
+        [...said(style), ...(faults.length + problems.length === 0 ? ['no faults are injected'] : [])].map(
+          escapeInline,
+        ),
+      problems,
     },
     output,
     io,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { LIST_OF_FAULTS } from '../../../broker/fault/vocabulary.ts';
-import type { ClusterClient } from '../../../client/cluster-client.ts';
+import type { ClusterClient, Target } from '../../../client/cluster-client.ts';
 import {
   ALL_BROKERS,
   type BrokerConfigChange,
@@ -24,9 +24,12 @@ const listSchema = z.array(
   }),
 );
 
-/** The faults that are injected into a cluster, as any of its brokers tells; null: it is not kmedic's broker. Rejects with a ClientError. */
-export async function readFaults(client: ClusterClient): Promise<readonly InjectedFault[] | null> {
-  const listed = await readClusterDefault(client, LIST_OF_FAULTS);
+/** The faults that are injected into a cluster, as one of its brokers tells; null: it is not kmedic's broker. Rejects with a ClientError. */
+export async function readFaults(
+  client: ClusterClient,
+  target: Target = 'any',
+): Promise<readonly InjectedFault[] | null> {
+  const listed = await readClusterDefault(client, LIST_OF_FAULTS, target);
   if (listed === null) return null;
   return listSchema.parse(JSON.parse(listed)).map(({ key, fault, label, resource, on, value, leftMs }) =>
     injectedFaultSchema.parse({
@@ -41,8 +44,8 @@ export async function readFaults(client: ClusterClient): Promise<readonly Inject
 }
 
 /** The same, where faults are what the command is about: a real Kafka is refused. */
-export async function requireFaults(client: ClusterClient): Promise<readonly InjectedFault[]> {
-  const faults = await readFaults(client);
+export async function requireFaults(client: ClusterClient, target: Target = 'any'): Promise<readonly InjectedFault[]> {
+  const faults = await readFaults(client, target);
   if (faults !== null) return faults;
   throw new Failure({
     name: 'NOT_KMEDICS_BROKER',
@@ -62,11 +65,12 @@ export async function whenOver(
   client: ClusterClient,
   io: Pick<Io, 'sleep'>,
   isMeant: (fault: InjectedFault) => boolean,
+  target: Target = 'any',
 ): Promise<readonly InjectedFault[]> {
-  let left = await requireFaults(client);
+  let left = await requireFaults(client, target);
   for (let look = 0; look < LOOKS && left.some(isMeant); look++) {
     await io.sleep(PAUSE_MS);
-    left = await requireFaults(client);
+    left = await requireFaults(client, target);
   }
   return left;
 }
