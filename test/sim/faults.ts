@@ -56,13 +56,17 @@ const FAULTS: { readonly [F in Exclude<keyof FaultWeights, ProductFault>]: Fault
     };
   },
   slowLink: (world, random) => {
-    const [from, to] = pair(world, random);
-    const link = world.network.link(from, to);
-    link.delayMs = random.below(800);
-    link.jitterMs = random.below(100);
+    const { network, hosts } = world;
+    const everywhere = random.below(4) === 0;
+    const links = everywhere
+      ? hosts.flatMap(({ id }) => hosts.filter((other) => other.id !== id).map((other) => network.link(id, other.id)))
+      : [network.link(...pair(world, random))];
+    // Controllers further apart than that may find none.
+    const delayMs = random.below(everywhere ? 400 : 800);
+    const jitterMs = random.below(100);
+    for (const link of links) Object.assign(link, { delayMs, jitterMs });
     return () => {
-      link.delayMs = 0;
-      link.jitterMs = 0;
+      for (const link of links) Object.assign(link, { delayMs: 0, jitterMs: 0 });
     };
   },
   lossyLink: (world, random) => {
