@@ -165,13 +165,14 @@ function check(
 
 /** What to say of drift, and what to do about it. */
 function refusal(drift: readonly Drift[]): [reason: string, advice: string] {
+  // That a live group commits follows from its members.
+  const live = drift.find(({ kind }) => kind === 'members');
+  if (live !== undefined)
+    return [live.message, 'Stop the members first: --wait-empty 60s waits so long for them to go.'];
   const [first] = drift;
   const where = first?.topic === null ? '' : `${first?.topic}-${first?.partition}: `;
-  const more = drift.length > 1 ? ` (and ${drift.length - 1} more)` : '';
+  const more = drift.length > 1 ? ` (1 of ${drift.length} reasons)` : '';
   const reason = `${where}${first?.message ?? ''}${more}`;
-  if (drift.some(({ kind }) => kind === 'members')) {
-    return [reason, 'Stop the members, and wait for them to go with --wait-empty 60s.'];
-  }
   const kinds = [...new Set(drift.map(({ kind }) => kind))];
   if (kinds.some((kind) => kind === 'cluster' || kind === 'partition')) return [reason, 'Make a new plan.'];
   const hidden = kinds.includes('commit')
