@@ -26,12 +26,14 @@ for (const [name, [command, ...args]] of steps) {
 }
 
 const needs = {
+  'test/drills (every practice incident, for minutes)': [],
   'test/kafka (Apache Kafka brokers and tools)': [
     ['java', '-version'],
     ['mvn', '--version'],
   ],
-  'test/interop (kcat, python clients, Java clients)': [
-    ['kcat', '-V'],
+  'test/interop (kcat, python clients, Java clients, lz4, zstd, strace, chromium)': [
+    ...['kcat', 'lz4', 'zstd', 'strace'].map((tool) => [tool, '-V']),
+    ['chromium', '--version'],
     ['/usr/bin/python3', '-c', 'import kafka, confluent_kafka'],
     ['java', '-version'],
   ],

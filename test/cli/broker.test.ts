@@ -126,8 +126,8 @@ describe('kmedic demo', () => {
       try, in another terminal:
         kmedic lag payments --watch -b 127.0.0.1:41092
         kmedic offsets peek payments orders:0 -b 127.0.0.1:41092
+        kmedic diagnose lag -g payments -b 127.0.0.1:41092
         kmedic groups describe payments -b 127.0.0.1:41092
-        kmedic groups list -b 127.0.0.1:41092
       Ctrl-C stops the cluster; nothing is left behind.
       "
     `);

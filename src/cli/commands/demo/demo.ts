@@ -44,8 +44,8 @@ export const run: Run = async (invocation, io, deps) => {
       const tries = [
         { command: ['lag'], subject: scenario.group, options: ['--watch'] },
         { command: ['offsets', 'peek'], subject: scenario.group, more: [scenario.partition], options: [] },
+        { command: ['diagnose'], subject: 'lag', options: ['-g', scenario.group] },
         { command: ['groups', 'describe'], subject: scenario.group, options: [] },
-        { command: ['groups', 'list'], subject: null, options: [] },
       ].map((next) => `  ${hintLine(next, reach)}`);
       chatter(`\ntry, in another terminal:\n${tries.join('\n')}\nCtrl-C stops the cluster; nothing is left behind.\n`);
       await untilInterrupted(io);
