@@ -45,6 +45,9 @@ export const COMPACT_LENGTH: LengthCodec = {
   write: (writer, length) => writer.uvarint(length + 1),
 };
 
+/** The Kafka Uuid that stands for none. */
+export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
+
 type Fixed = Exclude<ScalarName, 'string' | 'bytes' | 'records'>;
 
 const FIXED: { readonly [S in Fixed]: ScalarCodec<Scalars[S]> } = {
@@ -56,7 +59,7 @@ const FIXED: { readonly [S in Fixed]: ScalarCodec<Scalars[S]> } = {
   uint32: { zero: 0, minSize: 4, read: (r) => r.uint32(), write: (w, v) => w.uint32(v) },
   int64: { zero: 0, minSize: 8, read: (r) => r.int64(), write: (w, v) => w.int64(v) },
   float64: { zero: 0, minSize: 8, read: (r) => r.float64(), write: (w, v) => w.float64(v) },
-  uuid: { zero: 'AAAAAAAAAAAAAAAAAAAAAA', minSize: 16, read: (r) => r.uuid(), write: (w, v) => w.uuid(v) },
+  uuid: { zero: ZERO_UUID, minSize: 16, read: (r) => r.uuid(), write: (w, v) => w.uuid(v) },
 };
 
 const EMPTY = Buffer.alloc(0);
