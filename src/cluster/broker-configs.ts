@@ -1,11 +1,9 @@
 import type { ClusterClient, Target } from '../client/cluster-client.ts';
 import { DescribeConfigs, IncrementalAlterConfigs } from '../protocol/api/index.ts';
+import { ConfigOperation, ConfigResourceType } from '../protocol/config-resource.ts';
 import { ErrorCode, errorName } from '../protocol/errors.ts';
 import { groupBy } from './group-by.ts';
 
-const BROKER = 4;
-const SET = 0;
-const DELETE = 1;
 /** The name of the resource that stands for all brokers. */
 export const ALL_BROKERS = '';
 
@@ -15,7 +13,7 @@ export async function readClusterDefault(
   name: string,
   target: Target = 'any',
 ): Promise<string | null> {
-  const resources = [{ resourceType: BROKER, resourceName: ALL_BROKERS, configurationKeys: [name] }];
+  const resources = [{ resourceType: ConfigResourceType.broker, resourceName: ALL_BROKERS, configurationKeys: [name] }];
   const { body } = await client.call(target, DescribeConfigs, { resources });
   return body.results[0]?.configs.find((config) => config.name === name)?.value ?? null;
 }
@@ -42,9 +40,13 @@ export async function changeBrokerConfigs(
 ): Promise<readonly RefusedChange[]> {
   const byBroker = groupBy(changes, ({ broker }) => broker);
   const resources = [...byBroker].map(([resourceName, own]) => ({
-    resourceType: BROKER,
+    resourceType: ConfigResourceType.broker,
     resourceName,
-    configs: own.map(({ name, value }) => ({ name, configOperation: value === null ? DELETE : SET, value })),
+    configs: own.map(({ name, value }) => ({
+      name,
+      configOperation: value === null ? ConfigOperation.delete : ConfigOperation.set,
+      value,
+    })),
   }));
   const { body } = await client.call('any', IncrementalAlterConfigs, { resources });
   return body.responses

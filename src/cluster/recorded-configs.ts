@@ -1,14 +1,13 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { asClientError } from '../client/error.ts';
 import { DescribeConfigs } from '../protocol/api/index.ts';
+import { ConfigResourceType } from '../protocol/config-resource.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ResponseOf } from '../protocol/schema/index.ts';
 import { problem, problemFrom, problemOf } from './problem.ts';
 import type { BrokerConfigs, ConfigEntry, TopicConfigs } from './recording.ts';
 import type { Problem } from './snapshot.ts';
 
-const TOPIC = 2;
-const BROKER = 4;
 const TOPICS_PER_REQUEST = 1_000;
 
 /** The settings of topics that debugging asks for; the rest would make the recording of a large cluster larger for nothing. */
@@ -72,7 +71,11 @@ export async function readTopicConfigsInFull(
 
 async function askForTopics(client: ClusterClient, topics: readonly string[], after: number): Promise<TopicConfigs[]> {
   const configurationKeys = [...RECORDED_TOPIC_CONFIGS];
-  const resources = topics.map((resourceName) => ({ resourceType: TOPIC, resourceName, configurationKeys }));
+  const resources = topics.map((resourceName) => ({
+    resourceType: ConfigResourceType.topic,
+    resourceName,
+    configurationKeys,
+  }));
   try {
     const { body } = await client.call('any', DescribeConfigs, { resources }, { after });
     return (
@@ -97,7 +100,11 @@ export async function readBrokerConfigs(
   brokers: readonly number[],
   after: number,
 ): Promise<BrokerConfigs[]> {
-  const resource = (id: number) => ({ resourceType: BROKER, resourceName: String(id), configurationKeys: null });
+  const resource = (id: number) => ({
+    resourceType: ConfigResourceType.broker,
+    resourceName: String(id),
+    configurationKeys: null,
+  });
   return await Promise.all(
     brokers.map(async (broker): Promise<BrokerConfigs> => {
       try {

@@ -1,5 +1,6 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { DescribeConfigs } from '../protocol/api/index.ts';
+import { ConfigResourceType } from '../protocol/config-resource.ts';
 import { ErrorCode, errorName } from '../protocol/errors.ts';
 import { problem } from './problem.ts';
 import type { Problem } from './snapshot.ts';
@@ -12,7 +13,6 @@ export interface TopicConfig {
   readonly throttled?: { readonly leader: string; readonly follower: string };
 }
 
-const TOPIC = 2;
 const MIN_ISR = 'min.insync.replicas';
 const UNCLEAN = 'unclean.leader.election.enable';
 const THROTTLED_LEADERS = 'leader.replication.throttled.replicas';
@@ -52,7 +52,7 @@ async function ask(
   refused: Map<string, string[]>,
 ): Promise<void> {
   const resources = names.map((resourceName) => ({
-    resourceType: TOPIC,
+    resourceType: ConfigResourceType.topic,
     resourceName,
     configurationKeys: [MIN_ISR, UNCLEAN, THROTTLED_LEADERS, THROTTLED_FOLLOWERS],
   }));

@@ -1,13 +1,12 @@
 import type { Metadata } from '../protocol/api/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { ResponseOf } from '../protocol/schema/index.ts';
+import { type ResponseOf, ZERO_UUID } from '../protocol/schema/index.ts';
 import { problemOf } from './problem.ts';
 import type { Partition, Topic } from './snapshot.ts';
 
 type MetadataTopic = ResponseOf<typeof Metadata>['topics'][number];
 
 const NO_LEADER = -1;
-const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 /** The topics of one snapshot while it is being collected, by name. */
 export class TopicTable {
@@ -91,7 +90,7 @@ function topicOf(topic: MetadataTopic, name: string): Topic {
   partitions.sort((a, b) => a.partition - b.partition);
   return {
     topic: name,
-    topicId: topic.topicId === NO_TOPIC_ID ? null : topic.topicId,
+    topicId: topic.topicId === ZERO_UUID ? null : topic.topicId,
     internal: topic.isInternal,
     partitions,
     problem: topic.errorCode === ErrorCode.NONE ? null : problemOf(`topic ${name}`, topic.errorCode),

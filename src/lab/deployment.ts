@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { parseProperties } from '../client/properties-file.ts';
 import { DescribeConfigs, IncrementalAlterConfigs } from '../protocol/api/index.ts';
+import { ConfigOperation, ConfigResourceType } from '../protocol/config-resource.ts';
 import { ErrorCode, errorName } from '../protocol/errors.ts';
 import type { Deployed, Drill, Settings, Stage } from './drill.ts';
 import { Player } from './player.ts';
@@ -131,19 +132,23 @@ function settingsOf(text: string, file: string): Settings {
   return Object.fromEntries([...parseProperties(text, file)].map(([key, { value }]) => [key, value]));
 }
 
-const TOPIC = 2;
-const SET = 0;
-
 async function topicSettings(client: ClusterClient, topic: string, keys: readonly string[]): Promise<Settings> {
-  const resources = [{ resourceType: TOPIC, resourceName: topic, configurationKeys: [...keys] }];
+  const resources = [{ resourceType: ConfigResourceType.topic, resourceName: topic, configurationKeys: [...keys] }];
   const { body } = await client.call('any', DescribeConfigs, { resources });
   const entries = body.results.flatMap(({ configs }) => configs);
   return Object.fromEntries(entries.map(({ name, value }) => [name, value ?? '']));
 }
 
 async function alterTopic(client: ClusterClient, topic: string, settings: Settings): Promise<void> {
-  const configs = Object.entries(settings).map(([name, value]) => ({ name, value, configOperation: SET }));
-  const request = { resources: [{ resourceType: TOPIC, resourceName: topic, configs }], validateOnly: false };
+  const configs = Object.entries(settings).map(([name, value]) => ({
+    name,
+    value,
+    configOperation: ConfigOperation.set,
+  }));
+  const request = {
+    resources: [{ resourceType: ConfigResourceType.topic, resourceName: topic, configs }],
+    validateOnly: false,
+  };
   const { body } = await client.call('any', IncrementalAlterConfigs, request);
   const refused = body.responses.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
   if (refused !== undefined) throw new Error(`topic ${topic}: ${refused.errorMessage ?? errorName(refused.errorCode)}`);

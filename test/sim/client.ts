@@ -1,6 +1,6 @@
 import type { Random } from '../../src/broker/env.ts';
 import { Metadata } from '../../src/protocol/api/index.ts';
-import type { Api, RequestInput, ResponseOf } from '../../src/protocol/schema/index.ts';
+import { type Api, type RequestInput, type ResponseOf, ZERO_UUID } from '../../src/protocol/schema/index.ts';
 import { seededRandom } from '../broker/virtual.ts';
 import type { Answer, SimConnection } from './connection.ts';
 import type { Op } from './history.ts';
@@ -100,7 +100,7 @@ export class SimClient {
   }
 
   topicId(topic: string): string {
-    return this.topics.get(topic)?.id ?? 'AAAAAAAAAAAAAAAAAAAAAA';
+    return this.topics.get(topic)?.id ?? ZERO_UUID;
   }
 
   version(min: number, max: number): number {

@@ -1,5 +1,5 @@
-import { OFFSETS_TOPIC } from '../../src/broker/coordinator/runtime-shard.ts';
 import { partitionOf } from '../../src/protocol/coordinator-partition.ts';
+import { OFFSETS_TOPIC } from '../../src/protocol/internal-topics.ts';
 import { SimAdmin } from './admin.ts';
 import { check, type Terms, type UncleanElection } from './checker.ts';
 import { checkGroups } from './checker-groups.ts';

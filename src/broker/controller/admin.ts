@@ -7,7 +7,7 @@ import { IncrementalAlterConfigs } from '../../protocol/api/44-incremental-alter
 import { AlterPartitionReassignments } from '../../protocol/api/45-alter-partition-reassignments.ts';
 import { DescribeQuorum } from '../../protocol/api/55-describe-quorum.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { Api, RequestOf, ResponseInput } from '../../protocol/schema/index.ts';
+import { type Api, type RequestOf, type ResponseInput, ZERO_UUID } from '../../protocol/schema/index.ts';
 import { type PendingRecord, pending } from '../metadata/record.ts';
 import { collisionKey } from '../metadata/topic-name.ts';
 import type { NodeConfig } from '../node.ts';
@@ -34,7 +34,6 @@ export interface AdminOperation<A extends Api = Api> {
   decide(context: AdminContext, request: RequestOf<A>): AdminOutcome<A>;
 }
 
-const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const NO_ERROR = { errorCode: ErrorCode.NONE, errorMessage: null };
 
 const failure = (refusal: Refusal) => ({ errorCode: refusal.errorCode, errorMessage: refusal.message });

@@ -1,8 +1,8 @@
 import type { DescribeQuorum } from '../../protocol/api/55-describe-quorum.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { METADATA_TOPIC } from '../../protocol/internal-topics.ts';
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts';
 import type { MetadataImage } from '../image.ts';
-import { METADATA_TOPIC } from '../metadata/topic-name.ts';
 
 /** What the active controller knows of those that follow its log. Times in ms. */
 export interface QuorumView {

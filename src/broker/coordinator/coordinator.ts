@@ -1,13 +1,14 @@
 import { CreateTopics } from '../../protocol/api/index.ts';
 import { partitionOf } from '../../protocol/coordinator-partition.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { OFFSETS_TOPIC } from '../../protocol/internal-topics.ts';
 import type { RequestInput } from '../../protocol/schema/index.ts';
 import type { Timer } from '../env.ts';
 import type { ImageDelta, MetadataImage } from '../image.ts';
 import type { Node } from '../node.ts';
 import { expireOffsets } from './expiry.ts';
 import { isStorable } from './group-record.ts';
-import { OFFSETS_TOPIC, RuntimeShard } from './runtime-shard.ts';
+import { RuntimeShard } from './runtime-shard.ts';
 import type { GroupShard } from './shard.ts';
 import type { Turn } from './turn.ts';
 

@@ -18,8 +18,6 @@ export interface CommittedOffset {
   readonly topicId: string;
 }
 
-export const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
-
 type Partitions = Map<number, CommittedOffset>;
 
 /**

@@ -1,4 +1,5 @@
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
+import { OFFSETS_TOPIC } from '../../protocol/internal-topics.ts';
 import { ProtocolError } from '../../protocol/schema/index.ts';
 import { batches, encodeBatch, isControl, lastOffset, records } from '../../records/index.ts';
 import { reasonOf, type Timer, wallTime } from '../env.ts';
@@ -9,8 +10,6 @@ import { dashedUuid } from './dashed-uuid.ts';
 import { groupSettings } from './settings.ts';
 import { GroupShard } from './shard.ts';
 import { type Append, type Effect, type GroupSettings, Turn } from './turn.ts';
-
-export const OFFSETS_TOPIC = '__consumer_offsets';
 
 /** Bytes of the log that are replayed between two looks at the world. */
 const LOAD_CHUNK = 1024 * 1024;

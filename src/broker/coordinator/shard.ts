@@ -1,10 +1,11 @@
 import { type CoordinatorRecord, decodeCoordinatorRecord } from '../../protocol/coordinator-record.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { ZERO_UUID } from '../../protocol/schema/index.ts';
 import { Group } from './group.ts';
 import { groupFromRecord, groupTombstone, isStorable, newGroupRecord } from './group-record.ts';
 import { type JoinRequest, join } from './join.ts';
 import type { JoinResult } from './member.ts';
-import { type CommittedOffset, NO_TOPIC_ID, OffsetStore, offsetFromRecord, offsetTombstone } from './offset-store.ts';
+import { type CommittedOffset, OffsetStore, offsetFromRecord, offsetTombstone } from './offset-store.ts';
 import { cancelTimers, rebalance, releaseJoin, releaseSync, touch } from './rebalance.ts';
 import type { ReplyTo, Turn } from './turn.ts';
 
@@ -189,8 +190,8 @@ export class GroupShard {
   topicDeleted(topic: string, topicId: string, turn: Turn): void {
     for (const groupId of this.offsets.groups()) {
       const removed = this.offsets.keys(groupId, topic).filter(({ partition }) => {
-        const stored = this.offsets.get(groupId, topic, partition)?.topicId ?? NO_TOPIC_ID;
-        return stored === topicId || stored === NO_TOPIC_ID;
+        const stored = this.offsets.get(groupId, topic, partition)?.topicId ?? ZERO_UUID;
+        return stored === topicId || stored === ZERO_UUID;
       });
       if (removed.length === 0) continue;
       turn.append(

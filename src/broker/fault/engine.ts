@@ -1,5 +1,6 @@
 import type { Disk } from '../../log/disk.ts';
 import { partitionOf } from '../../protocol/coordinator-partition.ts';
+import { OFFSETS_TOPIC } from '../../protocol/internal-topics.ts';
 import { FAULT_PREFIX } from '../config/node-config.ts';
 import type { Log, Random, Scheduler, Timer } from '../env.ts';
 import type { MetadataImage } from '../image.ts';
@@ -8,7 +9,6 @@ import { diskState, isDiskFailure, linkRules, requestRules, skewMs } from './for
 import { configsOf, type FaultConfig, type ParsedFault, parseFault } from './grammar.ts';
 import { type ActiveFault, type FaultFilter, type Instance, idOf, isSameFault, matches } from './instance.ts';
 import { Links } from './links.ts';
-import { OFFSETS_TOPIC } from './possible.ts';
 import { type FaultHost, Power } from './power.ts';
 import { Seat } from './seat.ts';
 import { definitionOf, type Fault, type FaultName, type Injection } from './vocabulary.ts';

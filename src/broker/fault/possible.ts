@@ -1,4 +1,5 @@
 import { partitionOf } from '../../protocol/coordinator-partition.ts';
+import { OFFSETS_TOPIC } from '../../protocol/internal-topics.ts';
 import { otherLeader } from '../controller/decision.ts';
 import type { MetadataImage } from '../image.ts';
 import { parseFault } from './grammar.ts';
@@ -28,5 +29,3 @@ export function impossibleFault(image: MetadataImage, key: string, value: string
     `no other replica of ${OFFSETS_TOPIC}-${partition.partition} is alive and in sync: broker ${partition.leader} stays the coordinator`,
   );
 }
-
-export const OFFSETS_TOPIC = '__consumer_offsets';

@@ -16,7 +16,7 @@
  */
 import { Fetch } from '../../protocol/api/index.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts';
+import { type RequestOf, type ResponseInput, ZERO_UUID } from '../../protocol/schema/index.ts';
 import { type Handler, handler, type RequestContext } from '../handler.ts';
 import { type LongPoll, longPoll } from '../replica/long-poll.ts';
 import type { ReplicaManager } from '../replica/manager.ts';
@@ -30,7 +30,6 @@ import {
   FINAL_EPOCH,
   INITIAL_EPOCH,
   NO_SESSION,
-  ZERO_UUID,
 } from './fetch-session.ts';
 
 type FetchRequest = RequestOf<typeof Fetch>;

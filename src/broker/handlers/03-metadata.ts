@@ -1,6 +1,6 @@
 import { Metadata } from '../../protocol/api/03-metadata.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts';
+import { type RequestOf, type ResponseInput, ZERO_UUID } from '../../protocol/schema/index.ts';
 import { handler, type RequestContext } from '../handler.ts';
 import type { MetadataImage, TopicImage } from '../image.ts';
 import { invalidTopicName } from '../metadata/topic-name.ts';
@@ -32,8 +32,6 @@ import {
  */
 type Request = RequestOf<typeof Metadata>;
 type TopicAnswer = NonNullable<ResponseInput<typeof Metadata>['topics']>[number];
-
-const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 export const metadataHandler = handler<typeof Metadata>({
   api: Metadata,

@@ -1,8 +1,8 @@
 import { OffsetFetch } from '../../protocol/api/index.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { RequestOf } from '../../protocol/schema/index.ts';
+import { type RequestOf, ZERO_UUID } from '../../protocol/schema/index.ts';
 import type { GroupCoordinator } from '../coordinator/coordinator.ts';
-import { type CommittedOffset, NO_TOPIC_ID } from '../coordinator/offset-store.ts';
+import type { CommittedOffset } from '../coordinator/offset-store.ts';
 import type { GroupShard } from '../coordinator/shard.ts';
 import { type Handler, handler } from '../handler.ts';
 import type { MetadataImage } from '../image.ts';
@@ -43,7 +43,7 @@ export function offsetFetch(groups: GroupCoordinator): Handler {
         });
         return;
       }
-      const topics = request.topics?.map((topic) => ({ ...topic, topicId: NO_TOPIC_ID })) ?? null;
+      const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
       const answer = fetchGroup(groups, image, apiVersion, request.groupId, topics);
       if (apiVersion >= HAS_TOP_LEVEL_ERROR || answer.errorCode === ErrorCode.NONE) {
         reply(answer);
@@ -76,9 +76,9 @@ function fetchGroup(
 function allOf(shard: GroupShard, image: MetadataImage, apiVersion: number, groupId: string): GroupAnswer['topics'] {
   const topics: GroupAnswer['topics'] = [];
   for (const [name, partitions] of shard.offsets.ofGroup(groupId)) {
-    const topicId = image.topics.get(name)?.id ?? NO_TOPIC_ID;
+    const topicId = image.topics.get(name)?.id ?? ZERO_UUID;
     // Without an id there is no way to say which topic it was.
-    if (apiVersion >= BY_TOPIC_ID && topicId === NO_TOPIC_ID) continue;
+    if (apiVersion >= BY_TOPIC_ID && topicId === ZERO_UUID) continue;
     const answers = [...partitions].map(([partition, committed]) => partitionAnswer(partition, committed));
     topics.push({ name, topicId, partitions: answers });
   }
@@ -99,7 +99,7 @@ function named(
       if (topicName === undefined) return partitionAnswer(partition, undefined, ErrorCode.UNKNOWN_TOPIC_ID);
       const committed = shard.offsets.get(groupId, topicName, partition);
       // Committed to an earlier topic of that name.
-      const stale = byId && committed !== undefined && ![NO_TOPIC_ID, topicId].includes(committed.topicId);
+      const stale = byId && committed !== undefined && ![ZERO_UUID, topicId].includes(committed.topicId);
       return partitionAnswer(partition, stale ? undefined : committed);
     });
     return { name, topicId, partitions };

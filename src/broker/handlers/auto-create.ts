@@ -1,4 +1,5 @@
 import { CreateTopics } from '../../protocol/api/19-create-topics.ts';
+import { OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../../protocol/internal-topics.ts';
 import type { RequestContext } from '../handler.ts';
 import type { NodeConfig } from '../node.ts';
 import { forwardToController } from './forward.ts';
@@ -22,9 +23,9 @@ function shapeOf(name: string, config: NodeConfig): TopicShape {
     ],
   });
   switch (name) {
-    case '__consumer_offsets':
+    case OFFSETS_TOPIC:
       return compacted('offsets.topic');
-    case '__transaction_state':
+    case TRANSACTION_STATE_TOPIC:
       return compacted('transaction.state.log');
     default:
       return { numPartitions: -1, replicationFactor: -1, configs: [] };

@@ -1,3 +1,4 @@
+import { ZERO_UUID } from '../../protocol/schema/index.ts';
 import type { Random } from '../env.ts';
 
 /** A session id or epoch with a meaning of its own (KIP-227). */
@@ -69,8 +70,6 @@ export class FetchSession {
 function keyOf(partition: FetchedPartition): string {
   return `${partition.topicId === ZERO_UUID ? partition.topic : partition.topicId}-${partition.partition}`;
 }
-
-export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 /** All sessions of a node, in a limited number of slots; one that was not used for a while makes room for a new one. */
 export class FetchSessions {

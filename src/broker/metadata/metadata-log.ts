@@ -1,8 +1,9 @@
 import { type Disk, DiskError, readFile, replaceFile } from '../../log/disk.ts';
 import { PartitionLog } from '../../log/partition-log.ts';
 import type { LogConfig } from '../../log/types.ts';
+import { METADATA_TOPIC } from '../../protocol/internal-topics.ts';
 import type { Random } from '../env.ts';
-import { METADATA_TOPIC, METADATA_TOPIC_ID } from './topic-name.ts';
+import { METADATA_TOPIC_ID } from './topic-name.ts';
 
 const DIRECTORY = `${METADATA_TOPIC}-0`;
 const QUORUM_STATE = `${DIRECTORY}/quorum-state`;

@@ -7,7 +7,7 @@ import {
   type MetadataRecordName,
   metadataApiKey,
 } from '../../protocol/metadata-record.ts';
-import type { Input, Message } from '../../protocol/schema/index.ts';
+import { type Input, type Message, ZERO_UUID } from '../../protocol/schema/index.ts';
 import { batches, encodeBatch, isControl, records } from '../../records/index.ts';
 
 /** The records that are written here, in the versions of metadata.version 4.3 (as far as they say more than older ones). */
@@ -29,7 +29,7 @@ const WRITTEN = {
 type Written = typeof WRITTEN;
 
 /** The log directory of a replica that its broker has not placed yet. */
-export const DIRECTORY_UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAA';
+export const DIRECTORY_UNASSIGNED = ZERO_UUID;
 
 /** A record that is about to be written, with its bytes. */
 export interface PendingRecord {

@@ -1,8 +1,8 @@
+import { OFFSETS_TOPIC, SHARE_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from '../../protocol/internal-topics.ts';
+
 const MAX_LENGTH = 249;
 const LEGAL = /^[a-zA-Z0-9._-]+$/;
-const INTERNAL = new Set(['__consumer_offsets', '__transaction_state', '__share_group_state']);
-/** The metadata log lies beside the partitions, under a name that no topic may have. */
-export const METADATA_TOPIC = '__cluster_metadata';
+const INTERNAL: ReadonlySet<string> = new Set([OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, SHARE_STATE_TOPIC]);
 /** The id under which Kafka knows the metadata log: uuid 0…01. */
 export const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
 

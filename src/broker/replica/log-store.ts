@@ -10,6 +10,7 @@ import {
   writeRecoveryPoints,
 } from '../../log/log-directory.ts';
 import { PartitionLog } from '../../log/partition-log.ts';
+import { METADATA_TOPIC } from '../../protocol/internal-topics.ts';
 import type { TopicConfig } from '../config/topic-config.ts';
 import { type Log, type Random, reasonOf, type Scheduler, wallTime } from '../env.ts';
 
@@ -172,8 +173,6 @@ export class LogStore {
     disk.syncDirectory('');
   }
 }
-
-const METADATA_TOPIC = '__cluster_metadata';
 
 const EMPTY: LogDirectoryState = {
   partitions: [],

@@ -1,7 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { ZERO_UUID } from '../../protocol/schema/index.ts';
 import type { Random } from '../env.ts';
-
-const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 /** Chance from the operating system. */
 export const realRandom: Random = {

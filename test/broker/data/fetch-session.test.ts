@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FetchedPartition, FetchSessions, ZERO_UUID } from '../../../src/broker/handlers/fetch-session.ts';
+import { type FetchedPartition, FetchSessions } from '../../../src/broker/handlers/fetch-session.ts';
+import { ZERO_UUID } from '../../../src/protocol/schema/index.ts';
 import { seededRandom } from '../virtual.ts';
 
 function partition(topic: string, index: number, fetchOffset = 0): FetchedPartition {

@@ -1,4 +1,3 @@
-import { OFFSETS_TOPIC } from '../../../src/broker/coordinator/runtime-shard.ts';
 import { Dispatcher } from '../../../src/broker/dispatch.ts';
 import type { NodeService } from '../../../src/broker/handler.ts';
 import { createGroupService } from '../../../src/broker/handlers/groups.ts';
@@ -12,6 +11,7 @@ import type { LogConfig } from '../../../src/log/types.ts';
 import { type CoordinatorRecord, decodeCoordinatorRecord } from '../../../src/protocol/coordinator-record.ts';
 import { ErrorCode } from '../../../src/protocol/errors.ts';
 import { decodeResponse, encodeRequest } from '../../../src/protocol/frame.ts';
+import { OFFSETS_TOPIC } from '../../../src/protocol/internal-topics.ts';
 import type { Api, RequestInput, ResponseOf } from '../../../src/protocol/schema/index.ts';
 import { batches, records } from '../../../src/records/index.ts';
 import { seededRandom, VirtualScheduler } from '../virtual.ts';

@@ -1,6 +1,6 @@
-import { OFFSETS_TOPIC } from '../../../src/broker/coordinator/runtime-shard.ts';
 import { LEADER_RECOVERING, type MetadataImage, type PartitionImage } from '../../../src/broker/image.ts';
 import type { PartitionReplica } from '../../../src/broker/replica/replica.ts';
+import { OFFSETS_TOPIC } from '../../../src/protocol/internal-topics.ts';
 import { batches, records } from '../../../src/records/index.ts';
 import type { NodeHost } from '../node-host.ts';
 import type { SimWorld, WorldWatcher } from '../world.ts';
