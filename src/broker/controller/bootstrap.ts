@@ -1,9 +1,9 @@
+import { ConfigResourceType } from '../../protocol/config-resource.ts';
 import { LeaderChangeMessage } from '../../protocol/data/leader-change-message.ts';
 import { encodeMessage } from '../../protocol/schema/index.ts';
 import { CONTROL_TYPES, encodeBatch } from '../../records/index.ts';
 import { CLUSTER_DEFAULT } from '../config/node-config.ts';
 import { type PendingRecord, pending } from '../metadata/record.ts';
-import { ResourceType } from '../metadata/replay.ts';
 import { ELR_FEATURE } from './decision.ts';
 
 /** Feature levels of a new cluster, as Kafka 4.3 finalizes them: what clients turn their own features on by. */
@@ -20,7 +20,7 @@ export function bootstrapRecords(minInsyncReplicas: string): PendingRecord[] {
     pending('BeginTransactionRecord', { name: 'Bootstrap records' }),
     ...FEATURES.map(([name, featureLevel]) => pending('FeatureLevelRecord', { name, featureLevel })),
     pending('ConfigRecord', {
-      resourceType: ResourceType.broker,
+      resourceType: ConfigResourceType.broker,
       resourceName: CLUSTER_DEFAULT,
       name: 'min.insync.replicas',
       value: minInsyncReplicas,

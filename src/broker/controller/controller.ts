@@ -1,9 +1,9 @@
+import { ConfigResourceType } from '../../protocol/config-resource.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { effectiveTopicConfig } from '../config/topic-config.ts';
 import type { Log, Random, Scheduler, Timer } from '../env.ts';
 import type { MetadataImage } from '../image.ts';
 import { isKind, type PendingRecord, pending } from '../metadata/record.ts';
-import { ResourceType } from '../metadata/replay.ts';
 import type { CallName, CallRequest, CallResponse, ForwardedRequest } from '../network.ts';
 import type { NodeConfig } from '../node.ts';
 import { ADMIN_OPERATIONS, type AdminContext } from './admin.ts';
@@ -149,7 +149,7 @@ export class Controller {
     for (const { record } of records) {
       if (!isKind(record, 'ConfigRecord')) continue;
       const { resourceType, resourceName, name } = record.value;
-      const isTopic = resourceType === ResourceType.topic;
+      const isTopic = resourceType === ConfigResourceType.topic;
       if (name === 'min.insync.replicas') clear.add(isTopic ? resourceName : '');
       if (name === 'unclean.leader.election.enable') mayElect = true;
     }

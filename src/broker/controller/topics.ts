@@ -1,11 +1,12 @@
 import type { CreateTopics } from '../../protocol/api/19-create-topics.ts';
+import { ConfigResourceType } from '../../protocol/config-resource.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { METADATA_TOPIC } from '../../protocol/internal-topics.ts';
 import type { RequestOf } from '../../protocol/schema/index.ts';
 import { invalidTopicConfigs } from '../config/topic-config.ts';
 import type { TopicImage } from '../image.ts';
 import { DIRECTORY_UNASSIGNED, type PendingRecord, pending } from '../metadata/record.ts';
-import { ResourceType } from '../metadata/replay.ts';
-import { collisionKey, invalidTopicName, METADATA_TOPIC } from '../metadata/topic-name.ts';
+import { collisionKey, invalidTopicName } from '../metadata/topic-name.ts';
 import { type ControllerView, isActive } from './decision.ts';
 import { placeReplicas } from './placement.ts';
 
@@ -70,7 +71,7 @@ export function createTopic(
     records: [
       pending('TopicRecord', { name: topic.name, topicId }),
       ...[...configs].map(([name, value]) =>
-        pending('ConfigRecord', { resourceType: ResourceType.topic, resourceName: topic.name, name, value }),
+        pending('ConfigRecord', { resourceType: ConfigResourceType.topic, resourceName: topic.name, name, value }),
       ),
       ...replicas.map((brokers, partition) => newPartition(view, topicId, partition, brokers)),
     ],

@@ -1,9 +1,9 @@
 import { DescribeConfigs } from '../../protocol/api/32-describe-configs.ts';
+import { ConfigResourceType } from '../../protocol/config-resource.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestOf } from '../../protocol/schema/index.ts';
 import { LIST_OF_FAULTS } from '../fault/index.ts';
 import { handler } from '../handler.ts';
-import { ResourceType } from '../metadata/replay.ts';
 import { invalidTopicName } from '../metadata/topic-name.ts';
 import type { Node } from '../node.ts';
 import { type DescribedConfig, describeBroker, describeClusterDefault, describeTopic } from './describe-config.ts';
@@ -44,7 +44,7 @@ function find(resource: Resource, node: Node): Found {
   const image = node.image();
   const faults = node.faults?.active() ?? [];
   const { resourceType, resourceName } = resource;
-  if (resourceType === ResourceType.topic) {
+  if (resourceType === ConfigResourceType.topic) {
     const reason = invalidTopicName(resourceName);
     if (reason !== null) return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: reason };
     if (!image.topics.has(resourceName)) {
@@ -55,7 +55,7 @@ function find(resource: Resource, node: Node): Found {
     }
     return describeTopic(image.topicConfigs.get(resourceName), image, node.config);
   }
-  if (resourceType === ResourceType.broker) {
+  if (resourceType === ConfigResourceType.broker) {
     if (resourceName === '') return describeClusterDefault(image, faults);
     if (resourceName === String(node.id)) return describeBroker(image, node.config, faults);
     return {

@@ -1,8 +1,8 @@
 import { ListConfigResources } from '../../protocol/api/74-list-config-resources.ts';
+import { ConfigResourceType } from '../../protocol/config-resource.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { handler } from '../handler.ts';
 import type { MetadataImage } from '../image.ts';
-import { ResourceType } from '../metadata/replay.ts';
 
 /**
  * ListConfigResources: what settings can be described of.
@@ -14,8 +14,8 @@ export const listConfigResourcesHandler = handler<typeof ListConfigResources>({
   api: ListConfigResources,
   versions: '0-1',
   handle(request, context, reply) {
-    const known: readonly number[] = Object.values(ResourceType);
-    const types = context.apiVersion === 0 ? [ResourceType.clientMetrics] : request.resourceTypes;
+    const known: readonly number[] = Object.values(ConfigResourceType);
+    const types = context.apiVersion === 0 ? [ConfigResourceType.clientMetrics] : request.resourceTypes;
     if (types.some((type) => !known.includes(type))) {
       reply({ errorCode: ErrorCode.UNSUPPORTED_VERSION });
       return;
@@ -29,7 +29,7 @@ export const listConfigResourcesHandler = handler<typeof ListConfigResources>({
 });
 
 function namesOf(resourceType: number, image: MetadataImage): string[] {
-  if (resourceType === ResourceType.topic) return [...image.topics.keys()].sort();
-  if (resourceType === ResourceType.broker) return [...image.brokers.keys()].sort((a, b) => a - b).map(String);
+  if (resourceType === ConfigResourceType.topic) return [...image.topics.keys()].sort();
+  if (resourceType === ConfigResourceType.broker) return [...image.brokers.keys()].sort((a, b) => a - b).map(String);
   return [];
 }

@@ -1,4 +1,5 @@
 import { IncrementalAlterConfigs } from '../../protocol/api/index.ts';
+import { ConfigOperation, ConfigResourceType } from '../../protocol/config-resource.ts';
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
 import { type Log, reasonOf } from '../env.ts';
 import { configsOf, type FaultEngine, type FaultFilter, type FaultHost, type Injection } from '../fault/index.ts';
@@ -6,8 +7,6 @@ import type { NodeRuntime } from '../node-runtime.ts';
 import { ask } from './local-client.ts';
 import type { Member } from './member.ts';
 
-const BROKER = 4;
-const SET = 0;
 const TIMEOUT_MS = 30_000;
 /** How soon a node whose port is taken tries again. */
 const START_AGAIN_MS = 1000;
@@ -56,9 +55,9 @@ export async function injectFault(
   if (runtime === undefined) throw new RangeError('no broker can take the fault: all are stopped or frozen');
   const { responses } = await ask(runtime, IncrementalAlterConfigs, 1, {
     resources: configs.map(({ resource, key, value }) => ({
-      resourceType: BROKER,
+      resourceType: ConfigResourceType.broker,
       resourceName: resource,
-      configs: [{ name: key, configOperation: SET, value }],
+      configs: [{ name: key, configOperation: ConfigOperation.set, value }],
     })),
   });
   for (const { errorCode, errorMessage } of responses) {
