@@ -31,6 +31,21 @@ function reasonOf(run: () => unknown): string {
   return 'no error';
 }
 
+test.runIf(process.platform === 'linux')(
+  'a directory that a system has no room for is told, not tried for ever',
+  () => {
+    const disk = new FileDisk('/proc');
+    expect(reasonOf(() => disk.makeDirectory('kmedic/t-0'))).toBe('not-found');
+  },
+);
+
+test('a file lies where a directory should be made', () => {
+  const disk = new FileDisk(root);
+  disk.open('a', { create: true });
+  expect(reasonOf(() => disk.makeDirectory('a'))).not.toBe('no error');
+  expect(reasonOf(() => disk.makeDirectory('a/b'))).not.toBe('no error');
+});
+
 describe.each([
   ['MemoryDisk', () => new MemoryDisk()],
   ['FileDisk', () => new FileDisk(root, { maxOpenFiles: 2 })],

@@ -48,6 +48,21 @@ describe.each(DECODERS)('%s', (_, compress, decompress) => {
   });
 });
 
+it('gzip: what says that it grows beyond the limit is refused before much of it is decompressed', () => {
+  const gzip = codecOf(1);
+  const bomb = gzip.compress(Buffer.alloc(2 * LIMIT));
+  const unzip = vi.spyOn(process.getBuiltinModule('node:zlib'), 'gunzipSync');
+  expect(() => gzip.decompress(bomb, LIMIT)).toThrow(/grows beyond/);
+  expect(unzip).toHaveBeenLastCalledWith(bomb, expect.objectContaining({ maxOutputLength: MIB }));
+  // One that lies is stopped at the limit.
+  bomb.writeUInt32LE(5, bomb.length - 4);
+  expect(() => gzip.decompress(bomb, LIMIT)).toThrow(/grows beyond/);
+  expect(unzip).toHaveBeenLastCalledWith(bomb, expect.objectContaining({ maxOutputLength: LIMIT }));
+  // What cannot be its size is none.
+  const torn = gzip.compress(Buffer.alloc(100, 'data')).subarray(0, -4);
+  expect(() => gzip.decompress(torn, LIMIT)).toThrow(/unexpected end/);
+});
+
 it('a gzip member that lies about its size is refused for that, and zeros behind one are ignored', () => {
   const gzip = codecOf(1);
   const whole = gzip.compress(Buffer.alloc(3 * MIB, 'data'));

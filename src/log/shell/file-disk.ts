@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Disk, DiskError, type DiskErrorReason, type DiskFile } from '../disk.ts';
+import { type Disk, DiskError, type DiskErrorReason, type DiskFile, type DiskSpace } from '../disk.ts';
 import { RecentWrites } from './recent-writes.ts';
 
 /** Files that are kept open at a time; the others are opened again when they are used. */
@@ -27,7 +27,7 @@ export class FileDisk implements Disk {
   constructor(root: string, options: { readonly maxOpenFiles?: number } = {}) {
     this.root = path.resolve(root);
     this.#handles = new Handles(options.maxOpenFiles ?? DEFAULT_MAX_OPEN);
-    attempt(this.root, () => fs.mkdirSync(this.root, { recursive: true }));
+    attempt(this.root, () => makeDirectories(this.root));
   }
 
   open(name: string, options: { readonly create?: boolean } = {}): DiskFile {
@@ -51,7 +51,7 @@ export class FileDisk implements Disk {
 
   makeDirectory(name: string): void {
     const full = this.#path(name);
-    attempt(full, () => fs.mkdirSync(full, { recursive: true }));
+    attempt(full, () => makeDirectories(full));
   }
 
   rename(from: string, to: string): void {
@@ -79,6 +79,16 @@ export class FileDisk implements Disk {
         fs.closeSync(descriptor);
       }
     });
+  }
+
+  space(): DiskSpace | null {
+    try {
+      const { bsize, blocks, bavail } = fs.statfsSync(this.root);
+      return { total: bsize * blocks, usable: bsize * bavail };
+    } catch {
+      // A volume that does not tell is no failure of the logs on it: those say so themselves.
+      return null;
+    }
   }
 
   /** Closes every file. They open again when they are used. */
@@ -262,6 +272,22 @@ function attempt<T>(full: string, run: () => T): T {
     return run();
   } catch (error) {
     throw diskError(full, error);
+  }
+}
+
+/**
+ * A directory, and those above it. Node's own `recursive` never returns where a system says of a name in a directory that
+ * is there that nothing is (/proc does).
+ */
+function makeDirectories(full: string): void {
+  if (fs.statSync(full, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = path.dirname(full);
+  if (parent !== full) makeDirectories(parent);
+  try {
+    fs.mkdirSync(full);
+  } catch (error) {
+    // Another process may have been faster.
+    if (fs.statSync(full, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }
 
