@@ -1,8 +1,8 @@
 import type { Disk } from '../log/disk.ts';
 import { markCleanShutdown } from '../log/log-directory.ts';
 import { IncrementalAlterConfigs } from '../protocol/api/index.ts';
+import { ConfigOperation, ConfigResourceType } from '../protocol/config-resource.ts';
 import { effectiveTopicConfig } from './config/index.ts';
-import { ConfigOperation } from './controller/alter-configs.ts';
 import { ControlPlane } from './controller/control-plane.ts';
 import { Dispatcher, type Outcome, type Peer } from './dispatch.ts';
 import type { Log, Random, Scheduler } from './env.ts';
@@ -13,7 +13,7 @@ import { createDataService } from './handlers/data.ts';
 import { createGroupService } from './handlers/groups.ts';
 import { type HandlerTable, handlerTable } from './handlers/index.ts';
 import type { ImageDelta, ImageListener, MetadataImage } from './image.ts';
-import { emptyImage, ResourceType } from './metadata/replay.ts';
+import { emptyImage } from './metadata/replay.ts';
 import type { CallResponse, Network, ReplicaFetchRequest } from './network.ts';
 import type { Node, NodeConfig } from './node.ts';
 import { LogStore } from './replica/log-store.ts';
@@ -242,7 +242,7 @@ export class NodeRuntime {
   }
 
   #makeNode(log: Log, config: NodeConfig): Node {
-    const { nodeId, random, faults } = this.#options;
+    const { nodeId, random, faults, disk } = this.#options;
     const network = this.#network;
     const control = this.#control;
     return {
@@ -258,6 +258,7 @@ export class NodeRuntime {
         this.#listeners.push(listener);
       },
       replicas: this.replicas,
+      diskSpace: () => disk.space(),
       callController: (name, request, done) => control.callController(name, request, done),
     };
   }
@@ -266,6 +267,6 @@ export class NodeRuntime {
 /** Takes a dynamic broker config away, as a client would ask for it. Whether it worked shows in the next image. */
 function removeConfig(node: Node, resourceName: string, name: string): void {
   const configs = [{ name, configOperation: ConfigOperation.delete, value: null }];
-  const body = { resources: [{ resourceType: ResourceType.broker, resourceName, configs }], validateOnly: false };
+  const body = { resources: [{ resourceType: ConfigResourceType.broker, resourceName, configs }], validateOnly: false };
   node.callController('forward', { apiKey: IncrementalAlterConfigs.key, apiVersion: 1, body }, () => undefined);
 }

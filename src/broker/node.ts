@@ -1,3 +1,4 @@
+import type { DiskSpace } from '../log/disk.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { AppendOrigin } from '../log/types.ts';
 import type { Log, Random, Scheduler } from './env.ts';
@@ -19,6 +20,8 @@ export interface Node {
   /** Told of every new image after the node's replicas have followed it. */
   onImage(listener: ImageListener): void;
   readonly replicas: Replicas;
+  /** The volume of its log directory; null where there is none (in memory), or nobody tells. */
+  diskSpace(): DiskSpace | null;
   readonly callController: CallController;
 }
 

@@ -17,6 +17,15 @@ export interface Disk {
   remove(path: string): void;
   /** Makes renames, creations and removals in a directory durable. */
   syncDirectory(path: string): void;
+  /** The volume that it is on; null where there is none, or nobody tells. */
+  space(): DiskSpace | null;
+}
+
+/** In bytes. */
+export interface DiskSpace {
+  readonly total: number;
+  /** Free for this process. */
+  readonly usable: number;
 }
 
 export interface DiskFile {

@@ -70,6 +70,10 @@ export class MemoryDisk implements Disk {
     // Names are durable at once here: a crash takes bytes, not directory entries.
   }
 
+  space(): null {
+    return null;
+  }
+
   /**
    * The machine loses power: of every file the bytes up to the last sync survive, and as many of the later ones as
    * `survivors` says (given the path, the durable size and the size; default: none). Names survive.

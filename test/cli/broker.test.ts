@@ -25,7 +25,7 @@ describe('kmedic broker start', () => {
       },
     };
     const argv = ['broker', 'start', '--nodes', '2', '--port', '41092', '--topic', 'orders:3:2', '--topic', 'x'];
-    const run = runCli([...argv, '--config', 'a.b=c=d', '--data-dir', '/d', '--log', 'json'], {
+    const run = runCli([...argv, '--config', 'a.b=c=d', '--data-dir', '/d', '--racks', 'r1, r2', '--log', 'json'], {
       deps,
       interruptAt: 'listening on',
     });
@@ -40,6 +40,7 @@ describe('kmedic broker start', () => {
       port: 41_092,
       host: '127.0.0.1',
       dataDir: '/d',
+      racks: ['r1', 'r2'],
       config: { 'a.b': 'c=d' },
       topics: [
         { name: 'orders', partitions: 3, replicationFactor: 2 },

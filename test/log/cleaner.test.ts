@@ -483,6 +483,7 @@ class DyingDisk implements Disk {
   rename = (from: string, to: string): void => this.#live(() => this.#inner.rename(from, to));
   remove = (path: string): void => this.#live(() => this.#inner.remove(path));
   syncDirectory = (path: string): void => this.#live(() => this.#inner.syncDirectory(path));
+  space = (): null => null;
 }
 
 describe('a crash in the middle of compaction', () => {

@@ -33,6 +33,7 @@ export function hostDisk(inner: Disk, bare: MemoryDisk, owner: DiskOwner): Disk 
       if (inner.exists(path) && mayChange(path)) inner.remove(path);
     },
     syncDirectory: (path) => inner.syncDirectory(path),
+    space: () => inner.space(),
   };
 }
 

@@ -1,4 +1,5 @@
-import { type Disk, DiskError, type DiskFile } from '../../log/disk.ts';
+import { type Disk, DiskError, type DiskFile, type DiskSpace } from '../../log/disk.ts';
+import { METADATA_TOPIC } from '../../protocol/internal-topics.ts';
 import type { Random } from '../env.ts';
 
 /** What the faults do to a node's disk right now. */
@@ -113,6 +114,11 @@ export class FaultDisk implements Disk {
     this.#inner.syncDirectory(path);
   }
 
+  space(): DiskSpace | null {
+    const space = this.#inner.space();
+    return this.#state.broken === 'full' && space !== null ? { ...space, usable: 0 } : space;
+  }
+
   /** Throws what a broken disk answers. */
   check(path: string, access: 'read' | 'write'): void {
     const { broken } = this.#state;
@@ -194,7 +200,7 @@ function split(path: string): [directory: string, name: string] {
   return at < 0 ? ['', path] : [path.slice(0, at), path.slice(at + 1)];
 }
 
-const METADATA = '__cluster_metadata-0';
+const METADATA = `${METADATA_TOPIC}-0`;
 const SPARED: ReadonlySet<string> = new Set(['', 'meta.properties', 'meta.properties.tmp']);
 
 function survivors(size: number, durable: Durable, loss: CrashLoss, random: Random): number {

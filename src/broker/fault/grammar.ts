@@ -55,7 +55,7 @@ export function parseFault(key: string, value: string, resource: string): Parsed
   if (!isFaultName(name)) return { problem: unknownFault(key, name) };
   const definition = definitionOf(name);
   const reject = (why: string): Malformed => ({
-    problem: `Invalid value ${value} for configuration ${key}: ${why}. Accepted: ${usage(name, definition)}`,
+    problem: `Invalid value ${value} for configuration ${key}: ${why}${why.endsWith('?') ? '' : '.'} Accepted: ${usage(name, definition)}`,
   });
   const given = new Map<string, unknown>();
   for (const [parameter, text] of words(value)) {

@@ -137,7 +137,8 @@ export const FAULTS = {
   },
   'disk-error': {
     summary: 'the disk fails: every read and write of a log is an I/O error',
-    effect: 'As disk-full, but reads fail too.',
+    effect:
+      'Its only log directory is lost with that: the broker halts, as Kafka’s does, and other replicas lead. It starts again on its disk when the fault ends or is cleared.',
     parameters: JBOD,
     needsEndOnAll: true,
     example: 'for=30s',

@@ -6,7 +6,7 @@ import type { Replica } from '../node.ts';
 
 /**
  * DescribeLogDirs: the size of every replica on this node, and how far it is behind the high watermark. There is one
- * log directory per node; one that has failed has an error, and nothing in it. Its volume's size (v4) is unknown here: -1.
+ * log directory per node; one that has failed has an error, and nothing in it. In memory there is no volume: -1.
  *
  * v2     flexible
  * v3     an error for the whole answer
@@ -24,11 +24,13 @@ export const describeLogDirsHandler = handler<typeof DescribeLogDirs>({
     }
     const topics = [...byTopic].sort(([a], [b]) => (a < b ? -1 : 1));
     const logDir = config.string('log.dirs') || config.string('log.dir');
+    const space = replicas.isOffline ? null : context.node.diskSpace();
     reply({
       results: [
         {
           errorCode: replicas.isOffline ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NONE,
           logDir,
+          ...(space === null ? {} : { totalBytes: space.total, usableBytes: space.usable }),
           topics: topics.map(([name, own]) => ({
             name,
             partitions: own

@@ -24,6 +24,8 @@ export interface StartClusterOptions {
   readonly dataDir?: string;
   /** Made unless they exist. The cluster is ready when they are. */
   readonly topics?: readonly TopicSpec[];
+  /** Racks, taken in turn by the nodes. Default: broker.rack of `config` for all of them, or none. */
+  readonly racks?: readonly string[];
   /** Kafka's broker configs, for all nodes. */
   readonly config?: Readonly<Record<string, string>>;
   readonly log?: Log;
@@ -42,7 +44,23 @@ export interface Address {
 const DEFAULT_HOST = '127.0.0.1';
 const WILDCARDS = new Set(['0.0.0.0', '::']);
 const MAX_NODES = 100;
+/** Where logs are is told with the data directory. */
+const OWN_CONFIGS = ['log.dir', 'log.dirs', 'metadata.log.dir'];
 const MAX_PORT = 65_535;
+
+/** The configs of one node: those of all, with its log directory and its rack. Throws ClusterStartError('bad-option') for what cannot be set. */
+export function nodeConfig(options: StartClusterOptions, id: number, logDir: string): ReadonlyMap<string, string> {
+  const config = new Map(Object.entries(options.config ?? {}));
+  const own = OWN_CONFIGS.find((name) => config.has(name));
+  if (own !== undefined) {
+    throw new ClusterStartError('bad-option', `${own} cannot be set: the data directory has one for each node`);
+  }
+  config.set('log.dirs', logDir);
+  const { racks = [] } = options;
+  const rack = racks[(id - 1) % racks.length];
+  if (rack !== undefined) config.set('broker.rack', rack);
+  return config;
+}
 
 /** The addresses to bind to, by node, first to last. Throws ClusterStartError('bad-option'). */
 export function bindAddresses(options: StartClusterOptions): Address[] {

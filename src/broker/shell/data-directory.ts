@@ -21,6 +21,8 @@ interface ClusterFile {
 export interface DataDirectory {
   readonly clusterId: string;
   disk(nodeId: number): Disk;
+  /** The log directory of a node, in the file system. */
+  path(nodeId: number): string;
   release(): void;
 }
 
@@ -43,7 +45,12 @@ export function openDataDirectory(path: string, nodes: number, random: Random): 
     const clusterId = claim(root, nodes, random);
     const disks = new Map<number, Disk>();
     for (let id = 1; id <= nodes; id++) disks.set(id, openNode(root, id, clusterId, random));
-    return { clusterId, disk: (id) => nodeDisk(disks, id), release: () => lock.release() };
+    return {
+      clusterId,
+      disk: (id) => nodeDisk(disks, id),
+      path: (id) => nodePath(root, id),
+      release: () => lock.release(),
+    };
   } catch (error) {
     lock.release();
     throw error;
@@ -59,6 +66,10 @@ function nodeDisk(disks: ReadonlyMap<number, Disk>, id: number): Disk {
   const disk = disks.get(id);
   if (disk === undefined) throw new RangeError(`there is no node ${id}`);
   return disk;
+}
+
+function nodePath(root: string, id: number): string {
+  return join(root, `node-${id}`);
 }
 
 function prepare(root: string): string[] {
@@ -146,7 +157,7 @@ function isClusterFile(content: unknown): content is ClusterFile {
 }
 
 function openNode(root: string, id: number, clusterId: string, random: Random): Disk {
-  const directory = join(root, `node-${id}`);
+  const directory = nodePath(root, id);
   return guarded(root, () => {
     const disk = new FileDisk(directory);
     const found = readProperties(disk, directory);

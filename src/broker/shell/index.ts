@@ -11,6 +11,7 @@ import {
   type Address,
   advertisedAddress,
   bindAddresses,
+  nodeConfig,
   type StartClusterOptions,
   type TopicSpec,
 } from './cluster-options.ts';
@@ -211,6 +212,8 @@ class Cluster {
 
   #make(member: Member): NodeRuntime {
     const halt = (reason: string): void => this.#halt(member, reason);
+    // What clients are told of where its logs are.
+    const config = nodeConfig(this.#options, member.id, this.#directory?.path(member.id) ?? `memory:node-${member.id}`);
     return new NodeRuntime({
       nodeId: member.id,
       nodeIds: this.#members.map(({ id }) => id),
@@ -221,8 +224,8 @@ class Cluster {
       disk: member.disk,
       faults: this.#faults,
       halt,
-      config: new Map(Object.entries(this.#options.config ?? {})),
-      endpoint: { ...member.advertised, rack: null },
+      config,
+      endpoint: { ...member.advertised, rack: config.get('broker.rack') ?? null },
     });
   }
 

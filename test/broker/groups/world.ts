@@ -369,6 +369,7 @@ export class World {
         all: () => [],
         append: (_topic, partition, batch, _acks, _timeoutMs, _origin, done) => this.#append(partition, batch, done),
       },
+      diskSpace: () => null,
       callController: (_name, request) => this.forwarded.push(request),
     };
   }

@@ -14,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClusterStartError, type EmbeddedCluster, startCluster } from '../../../src/broker/shell/index.ts';
-import { ApiVersions, Metadata } from '../../../src/protocol/api/index.ts';
+import { ApiVersions, DescribeLogDirs, Metadata } from '../../../src/protocol/api/index.ts';
 import { decodeResponse, encodeRequest } from '../../../src/protocol/frame.ts';
+import { RawClient } from '../../kafka/raw-client.ts';
 
 const PORT = 21_710;
 
@@ -82,6 +83,22 @@ async function metadata(port: number) {
 }
 
 describe('startCluster', () => {
+  it('tells where each node keeps its logs, how much room is there, and which rack it is in', async () => {
+    const cluster = await start({ nodes: 3, dataDir: directory, racks: ['a', 'b'] });
+    const client = await RawClient.open(`127.0.0.1:${cluster.brokers[1]?.port}`);
+    try {
+      const { brokers } = await client.ask(Metadata, 9, { topics: [] });
+      expect(brokers.map(({ rack }) => rack)).toEqual(['a', 'b', 'a']);
+      const [logDir] = (await client.ask(DescribeLogDirs, 4, { topics: null })).results;
+      expect(logDir).toMatchObject({ errorCode: 0, logDir: join(directory, 'node-2') });
+      expect(logDir?.usableBytes).toBeGreaterThan(0);
+      expect(logDir?.totalBytes).toBeGreaterThanOrEqual(logDir?.usableBytes ?? Number.NaN);
+    } finally {
+      client.close();
+    }
+    expect(await failure({ config: { 'log.dirs': directory } })).toMatchObject({ reason: 'bad-option' });
+  });
+
   it('is ready when every node answers, knows the others, and the topics have leaders', async () => {
     const cluster = await start({ nodes: 3, topics: [{ name: 'orders', partitions: 3, replicationFactor: 3 }] });
     expect(cluster.brokers).toHaveLength(3);

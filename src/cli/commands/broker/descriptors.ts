@@ -38,6 +38,12 @@ export const brokerStart = {
       value: 'name:partitions:rf',
       description: 'create this topic if it does not exist, repeatable',
     },
+    {
+      kind: 'text',
+      name: 'racks',
+      value: 'a,b,…',
+      description: 'racks that the brokers are in, taken in turn (default: none)',
+    },
     { kind: 'list', name: 'config', value: 'key=value', description: 'broker setting, by Kafka’s names, repeatable' },
     { kind: 'choice', name: 'log', value: 'format', choices: ['text', 'json'], description: 'log to stderr' },
   ],

@@ -1,3 +1,4 @@
+import { countText } from '../../../health/count-text.ts';
 import { spanText } from '../../../health/span-text.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import { optionsOf, type Run } from '../../command.ts';
@@ -18,6 +19,7 @@ export const run: Run = async (invocation, io, deps) => {
     host: options.host,
     ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
+    ...(options.racks === undefined ? {} : { racks: options.racks.split(',').map((rack) => rack.trim()) }),
     topics: parseTopics(options.topic, options.nodes),
     config: parseConfig(options.config),
     ...(options.log === undefined
@@ -42,7 +44,9 @@ export const run: Run = async (invocation, io, deps) => {
     if (invocation.globals.output === 'table' || invocation.globals.output === 'wide') {
       const where = options.dataDir === undefined ? 'in memory' : `in ${escapeInline(options.dataDir)}`;
       io.out(`listening on ${listeners.join(',')}\n`);
-      io.err(`${listeners.length} brokers, ${where}, ready in ${spanText(cluster.readyInMs)}; Ctrl-C stops them\n`);
+      io.err(
+        `${countText(listeners.length, 'broker')}, ${where}, ready in ${spanText(cluster.readyInMs)}; Ctrl-C stops them\n`,
+      );
     } else {
       const { renderJsonLine } = await import('../../../render/json.ts');
       const at = new Date(io.now()).toISOString();
