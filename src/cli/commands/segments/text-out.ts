@@ -1,6 +1,8 @@
 const CHUNK = 64 * 1024;
 /** Texts are joined up to here and then leave the heap: what waits to be written costs no garbage collection. */
 const PIECE = 4 * 1024;
+/** Longer texts are written part by part: in one they would be in memory twice. */
+const PART = 1024 * 1024;
 /** Bytes that one UTF-16 unit may take in UTF-8. */
 const WIDEST = 3;
 
@@ -31,7 +33,7 @@ export class TextOut {
     this.#text = '';
     if (text.length * WIDEST > CHUNK - this.#filled) this.#flushBytes();
     if (text.length * WIDEST > CHUNK) {
-      this.#write(text);
+      for (const part of parts(text)) this.#write(part);
       return;
     }
     // Whoever takes a chunk may keep it for a while, so that the next one needs memory of its own.
@@ -45,5 +47,15 @@ export class TextOut {
     this.#bytes = null;
     this.#filled = 0;
     this.#write(chunk);
+  }
+}
+
+/** A text in parts that do not end between the two halves of a character. */
+function* parts(text: string): Generator<string, void, void> {
+  for (let at = 0; at < text.length; ) {
+    const half = /[\ud800-\udbff]/.test(text.charAt(at + PART - 1)) ? 1 : 0;
+    const end = at + PART - half;
+    yield text.slice(at, end);
+    at = end;
   }
 }
