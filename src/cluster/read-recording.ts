@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { whyNoFile } from '../client/file-reason.ts';
 import { RECORDING_VERSION, type Recording, recordingOf, recordingSchema } from './recording.ts';
+import { sampleRanges } from './sample-ranges.ts';
 import { snapshotSchema } from './snapshot.ts';
 
 /** A recording that cannot be read. `message` names the file and, where there is one, the place inside. */
@@ -18,6 +19,9 @@ export class RecordingError extends Error {
 
 /** What a small hostile file may unpack to, in bytes; a recording of 10,000 groups takes some ten million per sample. */
 const UNPACKED_AT_MOST = 1 << 30;
+/** How much smaller deflate makes anything at most. */
+const MOST_PACKED = 1_032;
+const SMALL = 1_024;
 
 /** Reads a recording back: gzip or plain JSON, of this version or an older one. Throws RecordingError. */
 export function readRecording(file: string): Recording {
@@ -36,14 +40,24 @@ export function readRecording(file: string): Recording {
 
 /** Reads a recording from its bytes; `file` is how it is called in errors. Throws RecordingError. */
 export function parseRecording(bytes: Buffer, file: string): Recording {
-  return recordingFrom(parseJson(unpack(bytes, file), file), file);
+  const json = unpackBytes(bytes, file);
+  const ranges = sampleRanges(json);
+  if (ranges === null) return recordingFrom(parseJson(json.toString(), file), file);
+  const { list, samples } = ranges;
+  const places = JSON.stringify(samples.map((_, at) => at));
+  const head = parseJson(`${json.toString('utf8', 0, list[0])}${places}${json.toString('utf8', list[1])}`, file);
+  return recordingFrom(head, file, (at) => parseJson(json.toString('utf8', ...(samples[at] ?? [0, 0])), file));
 }
 
 /** The text in a file that may be compressed with gzip. Throws RecordingError. */
 export function unpack(bytes: Buffer, file: string): string {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
+  return unpackBytes(bytes, file).toString();
+}
+
+function unpackBytes(bytes: Buffer, file: string): Buffer {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: UNPACKED_AT_MOST }).toString('utf8');
+    return gunzipSync(bytes, { maxOutputLength: UNPACKED_AT_MOST, chunkSize: roomFor(bytes) });
   } catch (error) {
     throw new RecordingError(
       `${file} cannot be unpacked: ${reason(error)}`,
@@ -51,6 +65,15 @@ export function unpack(bytes: Buffer, file: string): string {
       { cause: error },
     );
   }
+}
+
+/**
+ * As much room as a packed file says at its end that it needs, in bytes, and no more than so many bytes can be unpacked to: in one
+ * piece it need not be put together from many, which takes twice as much.
+ */
+function roomFor(packed: Buffer): number {
+  const said = packed.length < 18 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return Math.max(SMALL, Math.min(said + SMALL, packed.length * MOST_PACKED, UNPACKED_AT_MOST));
 }
 
 /** The JSON in a file. Throws RecordingError. */
@@ -68,9 +91,10 @@ export function parseJson(text: string, file: string): unknown {
 
 /**
  * Checks that a value is a recording, and makes one of the bare snapshot that version 1 was, and of a saved diagnosis. The value is used up: each
- * sample is let go of as soon as it is checked, so that of a large file only one copy is held. Throws RecordingError.
+ * sample is let go of as soon as it is checked, so that of a large file only one copy is held. `sampleAt`: where the samples
+ * are still to be read. Throws RecordingError.
  */
-export function recordingFrom(value: unknown, file: string): Recording {
+export function recordingFrom(value: unknown, file: string, sampleAt?: (at: number) => unknown): Recording {
   const { kind, version, recording } = (typeof value === 'object' && value !== null ? value : {}) as {
     kind?: unknown;
     version?: unknown;
@@ -95,7 +119,7 @@ export function recordingFrom(value: unknown, file: string): Recording {
   if (kind === 'snapshot') return recordingOf(checked(snapshotSchema, value, file));
   const { samples, ...head } = checked(headSchema, value, file);
   const read = samples.map((sample, at) => {
-    const taken = checked(snapshotSchema, sample, file, ['samples', at]);
+    const taken = checked(snapshotSchema, sampleAt === undefined ? sample : sampleAt(at), file, ['samples', at]);
     samples[at] = null;
     return taken;
   });
