@@ -1,3 +1,4 @@
+import { ConfigOperation, ConfigResourceType } from '../../protocol/config-resource.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { listItems } from '../config/definition.ts';
 import { BROKER_DEFINITIONS, CLUSTER_DEFAULT, FAULT_PREFIX, invalidBrokerConfig } from '../config/node-config.ts';
@@ -5,12 +6,8 @@ import { invalidTopicConfigs, topicDefinition } from '../config/topic-config.ts'
 import { impossibleFault } from '../fault/possible.ts';
 import type { MetadataImage } from '../image.ts';
 import { type PendingRecord, pending } from '../metadata/record.ts';
-import { ResourceType } from '../metadata/replay.ts';
 import { ELR_FEATURE } from './decision.ts';
 import { type Refusal, refuse } from './topics.ts';
-
-/** Operations of IncrementalAlterConfigs (KIP-339). */
-export const ConfigOperation = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 
 export interface ConfigChange {
   readonly name: string;
@@ -61,13 +58,13 @@ export function setConfigs(
 
 function overridesOf(image: MetadataImage, resource: ConfigResource): Overrides | Refusal {
   const { resourceType, resourceName } = resource;
-  if (resourceType === ResourceType.topic) {
+  if (resourceType === ConfigResourceType.topic) {
     if (!image.topics.has(resourceName)) {
       return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${resourceName}' does not exist.`);
     }
     return image.topicConfigs.get(resourceName) ?? new Map();
   }
-  if (resourceType === ResourceType.broker) {
+  if (resourceType === ConfigResourceType.broker) {
     if (resourceName !== CLUSTER_DEFAULT && !image.brokers.has(Number(resourceName))) {
       const ids = [...image.brokers.keys()].sort((a, b) => a - b).join(', ');
       return refuse(ErrorCode.INVALID_REQUEST, `No broker with id ${resourceName} found. There are ${ids}.`);
@@ -94,7 +91,7 @@ function applyChange(next: Map<string, string>, resource: ConfigResource, change
     return refuse(ErrorCode.INVALID_REQUEST, `Unknown config operation ${operation}`);
   }
   const definition =
-    resource.resourceType === ResourceType.topic ? topicDefinition(name) : BROKER_DEFINITIONS.get(name);
+    resource.resourceType === ConfigResourceType.topic ? topicDefinition(name) : BROKER_DEFINITIONS.get(name);
   if (name.startsWith(FAULT_PREFIX) || (definition !== undefined && definition.type !== 'list')) {
     const verb = isAppend ? 'APPEND to' : 'SUBTRACT from';
     return refuse(ErrorCode.INVALID_CONFIG, `Can't ${verb} key ${name} because its type is not LIST.`);
@@ -117,7 +114,7 @@ function replaceConfigs(
   touched: ReadonlySet<string>,
 ): readonly PendingRecord[] | Refusal {
   const refusal =
-    resource.resourceType === ResourceType.topic
+    resource.resourceType === ConfigResourceType.topic
       ? invalidTopic(next, touched)
       : invalidBroker(image, resource.resourceName, next, touched);
   if (refusal !== null) return refusal;

@@ -1,11 +1,10 @@
+import { ConfigResourceType } from '../../protocol/config-resource.ts';
 import type { KnownMetadataRecord, MetadataRecord, MetadataRecordName } from '../../protocol/metadata-record.ts';
 import type { BrokerImage, ImageDelta, MetadataImage, PartitionImage, TopicImage } from '../image.ts';
 import { isInternalTopic } from './topic-name.ts';
 
 /** What a PartitionChangeRecord says where the leader stays. */
 export const LEADER_UNCHANGED = -2;
-
-export const ResourceType = { topic: 2, broker: 4, brokerLogger: 8, clientMetrics: 16, group: 32 } as const;
 
 /** A cluster of which nothing is known yet. */
 export function emptyImage(clusterId: string): MetadataImage {
@@ -248,9 +247,9 @@ export class Replay {
 
   #setConfig(value: ValueOf<'ConfigRecord'>): void {
     const previous = this.#previous;
-    if (value.resourceType === ResourceType.topic) {
+    if (value.resourceType === ConfigResourceType.topic) {
       this.#topicConfigs = withConfig(this.#topicConfigs, previous.topicConfigs, value.resourceName, value);
-    } else if (value.resourceType === ResourceType.broker) {
+    } else if (value.resourceType === ConfigResourceType.broker) {
       this.#brokerConfigs = withConfig(this.#brokerConfigs, previous.brokerConfigs, value.resourceName, value);
     }
   }
