@@ -1,5 +1,5 @@
 import { Metadata } from '../protocol/api/index.ts';
-import { skipTags } from '../protocol/frame.ts';
+import { readResponseBody, writeRequestBody } from '../protocol/frame.ts';
 import {
   type Api,
   intersect,
@@ -7,11 +7,7 @@ import {
   Reader,
   type RequestInput,
   type ResponseOf,
-  readMessage,
-  requestHeaderVersion,
-  responseHeaderVersion,
   Writer,
-  writeMessage,
 } from '../protocol/schema/index.ts';
 import { type Address, formatAddress } from './address.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -164,11 +160,12 @@ export class ClusterClient {
     const depth = (options.after ?? 0) + 1;
     this.#requests.set(api.name, (this.#requests.get(api.name) ?? 0) + 1);
     this.#roundTrips = Math.max(this.#roundTrips, depth);
-    const bytes = encodeBody(api, version, body);
-    const answer = await channel.request(api.key, version, bytes, this.#settings.requestTimeoutMs);
+    const writer = new Writer();
+    writeRequestBody(api, version, writer, body);
+    const answer = await channel.request(api.key, version, writer.toBuffer(), this.#settings.requestTimeoutMs);
     this.#fresh.delete(channel);
     try {
-      const decoded = decodeBody(api, version, answer);
+      const decoded = readResponseBody(api, version, new Reader(answer));
       const throttleMs = throttleOf(decoded);
       if (throttleMs > 0) this.#throttled.push({ target, api: api.name, atMs: Date.now(), throttleMs });
       return { body: decoded, version, depth };
@@ -282,21 +279,4 @@ function negotiate({ versions }: Channel, api: Api, maxVersion: number, where: s
 /** Nearly every answer says so in the same field. */
 function throttleOf(body: object): number {
   return 'throttleTimeMs' in body && typeof body.throttleTimeMs === 'number' ? body.throttleTimeMs : 0;
-}
-
-const NO_TAGS = 0;
-
-function encodeBody<A extends Api>(api: A, version: number, body: RequestInput<A>): Buffer {
-  const writer = new Writer();
-  if (requestHeaderVersion(api, version) === 2) writer.uvarint(NO_TAGS);
-  writeMessage(api.request, version, writer, body as never);
-  return writer.toBuffer();
-}
-
-function decodeBody<A extends Api>(api: A, version: number, answer: Buffer): ResponseOf<A> {
-  const reader = new Reader(answer);
-  if (responseHeaderVersion(api, version) === 1) skipTags(reader);
-  const body = readMessage(api.response, version, reader) as ResponseOf<A>;
-  reader.finish();
-  return body;
 }

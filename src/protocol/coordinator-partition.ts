@@ -1,5 +1,5 @@
 /** Java's `String.hashCode`: 32 bits over UTF-16 units. */
-export function javaHash(text: string): number {
+function javaHash(text: string): number {
   let hash = 0;
   for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
   return hash;

@@ -32,7 +32,7 @@ export function readRequestHeader(reader: Reader): RequestHeader {
   const apiKey = reader.int16();
   const apiVersion = reader.int16();
   const correlationId = reader.int32();
-  const clientId = CLIENT_ID.read(reader) as string | null;
+  const clientId = CLIENT_ID.read(reader);
   return { apiKey, apiVersion, correlationId, clientId };
 }
 
@@ -56,9 +56,14 @@ export function encodeRequest<A extends Api>(
   writer.int16(version);
   writer.int32(header.correlationId);
   CLIENT_ID.write(writer, header.clientId);
+  writeRequestBody(api, version, writer, body);
+  return writer.parts();
+}
+
+/** Writes what follows the client id of a request: the tags of a flexible header, none of them, and the body. */
+export function writeRequestBody<A extends Api>(api: A, version: number, writer: Writer, body: RequestInput<A>): void {
   if (requestHeaderVersion(api, version) === 2) writer.uvarint(NO_TAGS);
   writeMessage(api.request, version, writer, body as never);
-  return writer.parts();
 }
 
 /** A whole response frame, as buffers that are sent one after the other: record data is not copied. */
@@ -83,13 +88,18 @@ export function decodeResponse<A extends Api>(
 ): { correlationId: number; body: ResponseOf<A> } {
   const reader = new Reader(frame);
   const correlationId = reader.int32();
+  return { correlationId, body: readResponseBody(api, version, reader) };
+}
+
+/** Reads what follows the correlation id of a response: the tags of a flexible header, and the body. Bytes left over are an error. */
+export function readResponseBody<A extends Api>(api: A, version: number, reader: Reader): ResponseOf<A> {
   if (responseHeaderVersion(api, version) === 1) skipTags(reader);
   const body = readMessage(api.response, version, reader) as ResponseOf<A>;
   reader.finish();
-  return { correlationId, body };
+  return body;
 }
 
-export function skipTags(reader: Reader): void {
+function skipTags(reader: Reader): void {
   const count = reader.elements(reader.uvarint(), 2);
   for (let i = 0; i < count; i++) {
     reader.uvarint();

@@ -13,7 +13,7 @@ import {
   encodeResponse,
   readRequestBody,
   readRequestHeader,
-  skipTags,
+  readResponseBody,
 } from '../../src/protocol/frame.ts';
 import { ProtocolError, Reader, requestHeaderVersion, responseHeaderVersion } from '../../src/protocol/schema/index.ts';
 
@@ -117,7 +117,8 @@ describe('responses', () => {
   });
 });
 
-it('skipTags believes no count', () => {
-  expect(() => skipTags(new Reader(hex('ffffffff0f')))).toThrow(ProtocolError);
-  expect(() => skipTags(new Reader(hex('01 00 05 00')))).toThrow(ProtocolError);
+it('believes no count of tags, and no size of one', () => {
+  const read = (header: string) => () => readResponseBody(FindCoordinator, 4, new Reader(hex(header)));
+  expect(read('ffffffff0f')).toThrow(/array of 4294967295 elements/);
+  expect(read('01 00 05 00')).toThrow(/needs 5 bytes/);
 });

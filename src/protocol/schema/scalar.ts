@@ -23,7 +23,7 @@ function checked(length: number, reader: Reader): number {
   return length;
 }
 
-export const INT16_LENGTH: LengthCodec = {
+const INT16_LENGTH: LengthCodec = {
   minSize: 2,
   read: (reader) => checked(reader.int16(), reader),
   write(writer, length) {
@@ -107,14 +107,14 @@ export function writeNull(writer: Writer, length: LengthCodec, nullable: boolean
   length.write(writer, -1);
 }
 
-export type ScalarValue = Scalars[ScalarName] | null;
-
-/** The codec of a scalar in the classic or the flexible encoding. */
-export function scalarCodec(name: ScalarName, flexible: boolean, nullable: boolean): ScalarCodec<ScalarValue> {
-  if (name === 'string')
-    return stringCodec(flexible ? COMPACT_LENGTH : INT16_LENGTH, nullable) as ScalarCodec<ScalarValue>;
-  if (name === 'bytes' || name === 'records') {
-    return bytesCodec(flexible ? COMPACT_LENGTH : INT32_LENGTH, nullable) as ScalarCodec<ScalarValue>;
-  }
-  return FIXED[name] as ScalarCodec<ScalarValue>;
+/** The codec of a scalar in the classic or the flexible encoding. Only strings and bytes can be null. */
+export function scalarCodec<S extends ScalarName>(
+  name: S,
+  flexible: boolean,
+  nullable: boolean,
+): ScalarCodec<Scalars[S] | null>;
+export function scalarCodec(name: ScalarName, flexible: boolean, nullable: boolean): unknown {
+  if (name === 'string') return stringCodec(flexible ? COMPACT_LENGTH : INT16_LENGTH, nullable);
+  if (name === 'bytes' || name === 'records') return bytesCodec(flexible ? COMPACT_LENGTH : INT32_LENGTH, nullable);
+  return FIXED[name];
 }
