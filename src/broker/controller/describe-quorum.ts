@@ -11,7 +11,10 @@ export interface QuorumView {
   readonly epoch: number;
   readonly endOffset: number;
   readonly nowMs: number;
-  readonly followers: ReadonlyMap<number, { readonly offset: number; readonly atMs: number }>;
+  readonly followers: ReadonlyMap<
+    number,
+    { readonly offset: number; readonly atMs: number; readonly caughtUpMs: number }
+  >;
 }
 
 /** Answers DescribeQuorum: all nodes are voters, the controller is up to date by definition. */
@@ -26,12 +29,11 @@ export function describeQuorum(
       return { replicaId, logEndOffset: quorum.endOffset, lastFetchTimestamp: now, lastCaughtUpTimestamp: now };
     }
     const follower = quorum.followers.get(replicaId);
-    const caughtUp = follower !== undefined && follower.offset === quorum.endOffset;
     return {
       replicaId,
       logEndOffset: follower?.offset ?? -1,
       lastFetchTimestamp: follower?.atMs ?? -1,
-      lastCaughtUpTimestamp: caughtUp ? follower.atMs : -1,
+      lastCaughtUpTimestamp: follower?.caughtUpMs ?? -1,
     };
   });
   const topics = request.topics.map(({ topicName, partitions }) => ({

@@ -15,8 +15,13 @@ const NO_RECORDS = Buffer.alloc(0);
 type Reply = (response: MetadataFetchResponse) => void;
 
 interface Follower {
+  /** What it has, and when it said so. */
   readonly offset: number;
   readonly atMs: number;
+  /** Where the log ended then. */
+  readonly logEnd: number;
+  /** When it last had all that there was; -1: not in this epoch. */
+  readonly caughtUpMs: number;
 }
 
 interface Waiting {
@@ -83,7 +88,10 @@ export class Leadership {
       this.#answer(from, request, reply, diverging);
       return;
     }
-    this.#followers.set(from, { offset: request.fetchOffset, atMs: scheduler.now() });
+    this.#followers.set(
+      from,
+      follower(request.fetchOffset, scheduler.now(), store.endOffset, this.#followers.get(from)),
+    );
     this.#advance();
     if (request.fetchOffset < store.endOffset || (this.#told.get(from) ?? 0) < this.highWatermark) {
       this.#answer(from, request, reply, null);
@@ -184,4 +192,11 @@ export class Leadership {
     }
     this.#timer = scheduler.after(CHECK_MS, () => this.#check());
   }
+}
+
+/** A follower that fetches: caught up now when it has everything, and at its last fetch when it has what there was then. */
+function follower(offset: number, atMs: number, logEnd: number, before: Follower | undefined): Follower {
+  if (offset >= logEnd) return { offset, atMs, logEnd, caughtUpMs: atMs };
+  if (before === undefined) return { offset, atMs, logEnd, caughtUpMs: -1 };
+  return { offset, atMs, logEnd, caughtUpMs: offset >= before.logEnd ? before.atMs : before.caughtUpMs };
 }
