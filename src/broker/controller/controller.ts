@@ -13,7 +13,7 @@ import { electLeaderless, electPreferred, otherLeader, partitionChange } from '.
 import type { QuorumView } from './describe-quorum.ts';
 
 /** Producer ids are handed to brokers in blocks of Kafka's size. */
-export const PRODUCER_ID_BLOCK = 1000;
+const PRODUCER_ID_BLOCK = 1000;
 const TICK_MS = 500;
 
 export interface ControllerOptions {

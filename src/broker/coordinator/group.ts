@@ -7,7 +7,7 @@ import type { ReplyTo } from './turn.ts';
 /** Kafka's names, as DescribeGroups and ListGroups show them. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
 
-export const CONSUMER_PROTOCOL_TYPE = 'consumer';
+const CONSUMER_PROTOCOL_TYPE = 'consumer';
 
 /** A classic group: who is in it, in which generation, and who waits for what. Its rules are in the files beside it. */
 export class Group {

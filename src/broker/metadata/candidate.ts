@@ -34,7 +34,8 @@ export function isUpToDate(
 /**
  * Who is to be the controller, as `self` sees it. One that is active is followed, the latest epoch first. Otherwise,
  * when a majority of the voters answers and none of those that answer follows anyone, the node with the longest log
- * stands for it, of equals one with a vote, of those the lowest id. This only saves campaigns that cannot succeed: what counts are promises.
+ * stands for it, of equals one with a vote, of those the lowest id. This only saves campaigns that cannot succeed: what
+ * counts are promises.
  */
 export function chooseController(
   self: Candidate,

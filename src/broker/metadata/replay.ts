@@ -4,7 +4,7 @@ import type { BrokerImage, ImageDelta, MetadataImage, PartitionImage, TopicImage
 import { isInternalTopic } from './topic-name.ts';
 
 /** What a PartitionChangeRecord says where the leader stays. */
-export const LEADER_UNCHANGED = -2;
+const LEADER_UNCHANGED = -2;
 
 /** A cluster of which nothing is known yet. */
 export function emptyImage(clusterId: string): MetadataImage {

@@ -141,8 +141,8 @@ export class LeaderState {
 
   /**
    * How far the high watermark may be: the least log end over the maximal ISR, and over caught-up replicas that are
-   * about to join it (`mayJoin`: their brokers live and do not stop). Null while it must not move: below the minimum ISR (KIP-966), or before every in-sync follower
-   * has fetched in this epoch.
+   * about to join it (`mayJoin`: their brokers live and do not stop). Null while it must not move: below the minimum
+   * ISR (KIP-966), or before every in-sync follower has fetched in this epoch.
    */
   highWatermark(leaderEnd: number, limits: HighWatermarkLimits): number | null {
     if (!this.hasEnoughInSync(limits.minIsr)) return null;
