@@ -63,8 +63,9 @@ describe('reading never writes', () => {
 
 describe('standard input', () => {
   // Spooled to a temporary file, which is why no permission model is in force here.
-  const dump = (input: Buffer, ...args: string[]) =>
-    spawnSync(process.execPath, [bin, 'segments', 'dump', '-', ...args], { input, encoding: 'utf8' });
+  const read = (input: Buffer, ...args: string[]) =>
+    spawnSync(process.execPath, [bin, 'segments', ...args], { input, encoding: 'utf8' });
+  const dump = (input: Buffer, ...args: string[]) => read(input, 'dump', '-', ...args);
   const log = readFileSync(join(KAFKA_4, 'none-0', '00000000000000000000.log'));
 
   it('is read as a log, under the name that was given', () => {
@@ -79,6 +80,30 @@ describe('standard input', () => {
       0,
       true,
     ]);
+  });
+
+  it('is verified as a log', () => {
+    const sound = read(log, 'verify', '-', '-o', 'json');
+    expect([sound.status, sound.stderr]).toEqual([0, '']);
+    expect(JSON.parse(sound.stdout)).toMatchObject({
+      files: [{ file: '-' }],
+      partitions: [{ directory: '-', topic: null }],
+    });
+    const torn = read(log.subarray(0, 1000), 'verify', '-', '-o', 'json');
+    const findings = [{ code: 'SEG-01', position: 723 }];
+    expect([torn.status, JSON.parse(torn.stdout).files]).toMatchObject([1, [{ file: '-', findings }]]);
+  });
+
+  it('is refused where it cannot be read, with what to do', () => {
+    for (const args of [
+      ['stats', '-'],
+      ['groups', '-'],
+      ['find', '-', '--offset', '1'],
+      ['diff', '-', '-'],
+    ]) {
+      const { status, stderr } = read(log, ...args);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/save it as a file, and name that/)]);
+    }
   });
 
   it('may be empty', () => {

@@ -40,7 +40,7 @@ export const segmentsVerify = {
   path: ['segments', 'verify'],
   summary: 'whether files are sound: checksums, offsets, producers, transactions, indexes, checkpoints',
   description: [
-    'Reads every batch of every log once, compares its checksum, and holds all other files against what the log says. Nothing is written. Compressed batches are not decompressed: their checksum covers the compressed bytes; --deep reads every record.',
+    'Reads every batch of every log once, compares its checksum, and holds all other files against what the log says. Nothing is written. Compressed batches are not decompressed: their checksum covers the compressed bytes; --deep reads every record. - reads a log from standard input.',
     'Each finding tells where it is, what it means for readers, and what to do. Exit 1 when something is corrupt, 0 when all is sound (warnings and notes included).',
   ],
   argument: PATHS,

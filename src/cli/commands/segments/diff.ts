@@ -6,6 +6,7 @@ import { type LocatedPartition, locate } from '../../../segments/locate.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
 import { present } from '../../present.ts';
+import { dumpError } from './dump-error.ts';
 import { findingBlock, findingJson } from './finding-lines.ts';
 import { logBytes } from './log-bytes.ts';
 import { ByteProgress, breathe } from './progress.ts';
@@ -58,7 +59,10 @@ function sideJson({ findings, ...extent }: Extent) {
 function onePartition(path: string): LocatedPartition {
   const { partitions, problems } = locate([path]);
   const [problem] = problems;
-  if (problem !== undefined) throw usage(`${path}: ${problem.message}`);
+  if (problem !== undefined) {
+    const { message, advice } = dumpError(problem);
+    throw usage(message, advice);
+  }
   const [partition] = partitions;
   if (partition === undefined || partitions.length > 1) throw usage(`${path}: not the directory of one partition`);
   return partition;

@@ -17,7 +17,7 @@ import { Gate } from './gate.ts';
 import { openSink } from './open-sink.ts';
 import { PacedOutput } from './paced-output.ts';
 import { ByteProgress, breathe } from './progress.ts';
-import { spoolStdin, underName } from './stdin-file.ts';
+import { givenPaths, sinkNaming } from './stdin-file.ts';
 import { tuneEngine } from './tune-engine.ts';
 
 /** A damaged index may hold millions of entries. */
@@ -27,21 +27,20 @@ const NO_BATCHES = { batches: null, records: null, firstOffset: null, lastOffset
 export const run: Run = async (invocation, io) => {
   tuneEngine();
   const plan = dumpPlan(invocation.args, optionsOf<typeof segmentsDump>(invocation), io.now());
-  const stdin = plan.paths.includes('-') ? spoolStdin() : null;
+  const { paths, stdin, remove } = givenPaths(plan.paths);
   try {
-    const paths = plan.paths.map((path) => (path === '-' && stdin !== null ? stdin.path : path));
     const located = locate(paths);
     const files = chosen(located.roots, located.partitions, plan.sideFiles);
     const errors: DumpError[] = located.problems.map(dumpError);
     const out = new PacedOutput(io);
     const opened = await openSink(plan, invocation.globals.output, { ...io, out: out.write, err: out.complain });
-    const sink = stdin === null ? opened : underName(opened, stdin.path, '-');
+    const sink = stdin === null ? opened : sinkNaming(opened, stdin);
     const dump = new Dump(plan, files, errors, sink, io, out);
     await dump.run();
     sink.close(errors);
     return dump.exitCode;
   } finally {
-    stdin?.remove();
+    remove();
   }
 };
 

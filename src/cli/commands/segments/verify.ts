@@ -14,6 +14,7 @@ import type { segmentsVerify } from './descriptors.ts';
 import { dumpError } from './dump-error.ts';
 import { logBytes } from './log-bytes.ts';
 import { ByteProgress, breathe } from './progress.ts';
+import { givenPaths, reportNaming } from './stdin-file.ts';
 import { tuneEngine } from './tune-engine.ts';
 import { findingsSheet, verifyBlocks, verifyDocument } from './verify-view.ts';
 
@@ -21,7 +22,8 @@ export const run: Run = async (invocation, io) => {
   tuneEngine();
   const options = optionsOf<typeof segmentsVerify>(invocation);
   const begin = io.now();
-  const located = locate(invocation.args);
+  const given = givenPaths(invocation.args);
+  const located = locate(given.paths);
   const partitions = partitionsToVerify(located);
   const total = logBytes(partitions);
   const helpers = options.deep ? null : startHelpers(total);
@@ -45,11 +47,12 @@ export const run: Run = async (invocation, io) => {
         },
       });
       before += done;
-      reports.push(report);
+      reports.push(given.stdin === null ? report : reportNaming(report, given.stdin));
     }
   } finally {
     progress.end();
     await helpers?.stop();
+    given.remove();
   }
   const problems = located.problems.map(dumpError);
   const result = { at: new Date(begin).toISOString(), tookMs: io.now() - begin, roots, reports, deep: options.deep };
