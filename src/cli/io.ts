@@ -145,7 +145,7 @@ function quietly(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 }
 
 /** NO_COLOR and --no-color win, then FORCE_COLOR and CLICOLOR_FORCE, then what the terminal can do. */
-export function colourLevel(
+function colourLevel(
   env: Readonly<Record<string, string | undefined>>,
   isTty: boolean,
   noColour: boolean,
@@ -160,7 +160,7 @@ export function colourLevel(
 }
 
 /** Resolves after `ms`, or as soon as `signal` is aborted. */
-export function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
+function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {

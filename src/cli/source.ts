@@ -55,21 +55,24 @@ export async function openConnection(
   globals: Globals,
   deps: Deps,
 ): Promise<{ connection: Connection; close(): Promise<void> }> {
-  if (globals.embedded === undefined) {
-    const connection = await deps.connect(globals);
-    return { connection, close: () => connection.close() };
-  }
-  if (globals.bootstrapServer !== undefined) throw usage('--embedded starts a cluster: it cannot be combined with -b');
-  const scenario = await deps.startScenario(globals.embedded, { nodes: 3 });
-  const bootstrapServer = scenario.cluster.brokers.map(({ host, port }) => `${host}:${port}`).join(',');
-  const connection = await deps.connect({ ...globals, bootstrapServer });
+  const reached = await reach(globals, deps);
+  const connection = await deps.connect(reached.globals);
   return {
     connection,
     close: async () => {
       await connection.close();
-      await scenario.close();
+      await reached.close();
     },
   };
+}
+
+/** Options that name a running cluster: those given, or with `--embedded` those of one that is started until `close`. */
+export async function reach(globals: Globals, deps: Deps): Promise<{ globals: Globals; close(): Promise<void> }> {
+  if (globals.embedded === undefined) return { globals, close: () => Promise.resolve() };
+  if (globals.bootstrapServer !== undefined) throw usage('--embedded starts a cluster: it cannot be combined with -b');
+  const scenario = await deps.startScenario(globals.embedded, { nodes: 3 });
+  const bootstrapServer = scenario.cluster.brokers.map(({ host, port }) => `${host}:${port}`).join(',');
+  return { globals: { ...globals, bootstrapServer }, close: () => scenario.close() };
 }
 
 export function reachOf(globals: Globals): readonly string[] {

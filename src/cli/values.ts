@@ -52,7 +52,7 @@ function check(spec: OptionSpec, typed: unknown): OptionValue {
   }
 }
 
-export function checkChoice(what: string, typed: string, choices: readonly string[]): string {
+function checkChoice(what: string, typed: string, choices: readonly string[]): string {
   if (choices.includes(typed)) return typed;
   const near = didYouMean(typed, choices);
   throw usage(`${what} ${typed}: not one of ${choices.join(', ')}`, near);

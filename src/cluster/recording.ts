@@ -94,7 +94,6 @@ export const throttleSchema = z.object({
   /** Duration in ms. */
   throttleMs: z.number(),
 });
-export type Throttle = z.infer<typeof throttleSchema>;
 
 /** What the user asked for: patterns as typed, null for everything. */
 export const recordingScopeSchema = z.object({

@@ -250,7 +250,7 @@ function blockedByTransaction(
 }
 
 /** The owner as people know it: its client id, or how many owners there are. */
-export function ownerName(row: GroupPartition): string {
+function ownerName(row: GroupPartition): string {
   const [first, second] = row.owners;
   if (first === undefined) return 'nobody';
   return second === undefined ? first.clientId || first.memberId : `${row.owners.length} members`;

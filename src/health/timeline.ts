@@ -1,5 +1,5 @@
 import type { GroupHistory } from '../cluster/history.ts';
-import { latestSample, type Recording } from '../cluster/recording.ts';
+import type { Recording } from '../cluster/recording.ts';
 import { compareRecordings } from './compare.ts';
 import { byCodeUnit } from './join.ts';
 import type { Severity } from './verdicts.ts';
@@ -112,11 +112,4 @@ function throttling(recording: Recording): TimelineEvent[] {
     severity: 'note',
     source: 'answers',
   }));
-}
-
-/** The time that a recording covers: from the first thing it tells of to its newest sample. */
-export function spanOf(recording: Recording, events: readonly TimelineEvent[]): { fromMs: number; toMs: number } {
-  const toMs = Date.parse(latestSample(recording).at);
-  const fromMs = Math.min(Date.parse(recording.samples[0]?.at ?? latestSample(recording).at), events[0]?.atMs ?? toMs);
-  return { fromMs, toMs };
 }

@@ -114,7 +114,7 @@ export function sampleText({ samples, windowMs, at }: DiagnosisDocument): string
 }
 
 /** One walk: its title, and each step with what was seen and where that leads. */
-export function walkLines(walk: DiagnosisWalk, style: Style): string[] {
+function walkLines(walk: DiagnosisWalk, style: Style): string[] {
   return [walkTitle(walk, style), ...walk.steps.flatMap((step, at) => stepLines(step, at + 1, walk, style))];
 }
 

@@ -10,7 +10,7 @@ export function toneOf(verdict: Verdict): Tone {
   return SEVERITY_TONES[VERDICTS[verdict].severity];
 }
 
-export const LAG_SORTS = ['group', 'lag', 'topic', 'time'] as const;
+const LAG_SORTS = ['group', 'lag', 'topic', 'time'] as const;
 export type LagSort = (typeof LAG_SORTS)[number];
 
 interface Field<Row> extends Column {

@@ -91,7 +91,7 @@ export function table(
   );
 }
 
-export function subjectName({ kind, name }: Subject): string {
+function subjectName({ kind, name }: Subject): string {
   if (name === null) return kind === 'cluster' ? '' : kind;
   return `${kind} ${name}`;
 }

@@ -27,7 +27,7 @@ export function watchLines(report: LagReport, history: LagHistory, style: Style)
 }
 
 /** When lag will be zero at the present rate; `never` while it does not shrink. */
-export function etaText(group: GroupLag): string {
+function etaText(group: GroupLag): string {
   if (group.lag === 0 && group.unknown === 0) return '0 s';
   if (group.etaMs !== null) return spanText(group.etaMs);
   return group.lagPerSecond === null ? '-' : 'never';

@@ -2,7 +2,7 @@ import { usage } from '../../failure.ts';
 import { didYouMean } from '../../suggest.ts';
 
 /** Kafka's own words for the state of a group of any type. */
-export const GROUP_STATES = [
+const GROUP_STATES = [
   'Empty',
   'Stable',
   'PreparingRebalance',

@@ -10,7 +10,7 @@ import { openClient } from '../../connect.ts';
 import type { Deps } from '../../deps.ts';
 import { Failure, usage } from '../../failure.ts';
 import { selectGroups } from '../../group-pattern.ts';
-import { reachOf } from '../../source.ts';
+import { reach, reachOf } from '../../source.ts';
 
 /** A cluster that a command of this noun works on. */
 export interface Session {
@@ -18,37 +18,20 @@ export interface Session {
   /** `host:port,…` as given. */
   readonly name: string;
   readonly reach: readonly string[];
-  close(): Promise<void>;
 }
 
-/** Connects; with `--embedded` the cluster is started first and stopped with it. */
-export async function openSession(globals: Globals, deps: Deps): Promise<Session> {
-  if (globals.embedded === undefined) {
-    const { client, name } = openClient(globals);
-    return { client, name, reach: reachOf(globals), close: async () => client.close() };
-  }
-  if (globals.bootstrapServer !== undefined) throw usage('--embedded starts a cluster: it cannot be combined with -b');
-  const scenario = await deps.startScenario(globals.embedded, { nodes: 3 });
-  const bootstrapServer = scenario.cluster.brokers.map(({ host, port }) => `${host}:${port}`).join(',');
-  const { client, name } = openClient({ ...globals, bootstrapServer });
-  return {
-    client,
-    name,
-    reach: reachOf(globals),
-    close: async () => {
-      client.close();
-      await scenario.close();
-    },
-  };
-}
-
-/** Runs with a session and closes it; what the offsets room throws becomes an end with an exit code. */
+/**
+ * Connects (with `--embedded` the cluster is started first and stopped with it), runs with the session, and closes it;
+ * what the offsets room throws becomes an end with an exit code.
+ */
 export async function withSession<T>(globals: Globals, deps: Deps, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = await openSession(globals, deps);
+  const reached = await reach(globals, deps);
+  const { client, name } = openClient(reached.globals);
   try {
-    return await work(session);
+    return await work({ client, name, reach: reachOf(globals) });
   } finally {
-    await session.close();
+    client.close();
+    await reached.close();
   }
 }
 
