@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -32,8 +33,8 @@ import { KAFKA_4 } from './fixtures.ts';
  *  5. an index entry beyond the log, into the middle of a batch, or at a large batch ends the run: the files behind are not read
  *  6. it closes a log that a broker writes to as if it were its own, and may cut it
  *  7. it finds the log of an index by its name alone, beside it
- *  8. no summary, no JSON, no directories, nothing across files, no filters, no header values, nothing binary, no repair, no exit
- *     code, no checkpoints
+ *  8. no summary, no JSON, no directories, nothing across files and batches, no filters, no header values, nothing binary, no repair,
+ *     no exit code, no checkpoints, no indexes of tiered segments, no schema: what a topic holds has to be said with an option
  *  9. a wrong checksum is a word in a line: nothing on stderr, exit 0
  * 10. zeros behind the log end the run with an exception
  * 11. records that cannot be read or decompressed end the run with an exception
@@ -198,6 +199,11 @@ describe('what the dump tool does wrong, and kmedic does not', () => {
     const tiered = join(place, '7_AAAAAAAAAAAAAAAAAAAAAA.index');
     cpSync(join(none, INDEX), tiered);
     expect((await rows(tiered))[0]).toMatchObject({ type: 'offset-index', offset: 18, position: 360 });
+    // Kafka's own records are known by their topic; others as bytes, for whoever has their schema.
+    const [commit] = await rows(join(KAFKA_4, '__consumer_offsets-3'), '--records', '--limit', '1');
+    expect(commit.decoded).toMatchObject({ kind: expect.any(String), key: expect.any(Object) });
+    const [bytes] = await rows(none, '--records', '--limit', '1', '--values', 'base64');
+    expect(bytes.value).toMatch(/^[A-Za-z0-9+/]+=*$/);
     // What compaction would take.
     expect(stats.partitions[0].keys).toBeNull();
     const deep = JSON.parse(
@@ -209,6 +215,42 @@ describe('what the dump tool does wrong, and kmedic does not', () => {
     truncateSync(join(broken, LOG), 2000);
     expect((await runCli(['segments', 'salvage', broken, join(place, 'salvaged')])).code).toBe(5);
     expect((await runCli(['segments', 'verify', join(place, 'salvaged')])).code).toBe(0);
+  });
+
+  it.each<readonly [string, string, (directory: string) => void, string]>([
+    [
+      'the name of a file',
+      'none-0',
+      (directory) => renameSync(join(directory, LOG), join(directory, '00000000000000000002.log')),
+      'SEG-06',
+    ],
+    [
+      'leader epochs',
+      'none-0',
+      (directory) => {
+        const bytes = readFileSync(join(directory, LOG));
+        // Outside of what the checksum covers.
+        bytes.writeInt32BE(9, 12);
+        writeFileSync(join(directory, LOG), bytes);
+      },
+      'SEG-13',
+    ],
+    [
+      'sequences',
+      'none-0',
+      (directory) => {
+        const by = { producerId: 5, producerEpoch: 0, records: [{ value: 'v', timestamp: 1_700_000_000_000 }] };
+        const batches = [0, 7].map((baseSequence, baseOffset) => encodeBatch({ ...by, baseOffset, baseSequence }));
+        writeFileSync(join(directory, LOG), Buffer.concat(batches));
+      },
+      'SEG-11',
+    ],
+    ['open transactions', 'open-transaction-0', () => undefined, 'SEG-14'],
+  ])('8: %s are held against the batches', async (_, name, change, code) => {
+    const directory = copy(name);
+    expect(await codes(directory)).toEqual(code === 'SEG-14' ? [code] : []);
+    change(directory);
+    expect(await codes(directory)).toContain(code);
   });
 
   it('9: a wrong checksum is told, with exit 1', async () => {
