@@ -6,6 +6,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
 import { hasCommand } from '../kafka/jars.ts';
+import { until } from '../until.ts';
 
 const PYTHON = '/usr/bin/python3';
 const run = promisify(execFile);
@@ -75,18 +76,24 @@ class PythonMember {
   }
 
   async owning(...partitions: readonly number[]): Promise<void> {
-    for (;;) {
-      const { owned } = await this.order({ do: 'wait', seconds: 0.2 }, 'waited');
-      if (owned?.join() === partitions.join()) return;
-    }
+    await this.#having(`partitions ${partitions}`, (owned) => owned.join() === partitions.join());
   }
 
   /** Polls until the member has so many partitions, and says which. */
   async settled(count: number): Promise<readonly number[]> {
-    for (;;) {
-      const { owned } = await this.order({ do: 'wait', seconds: 0.2 }, 'waited');
-      if (owned?.length === count) return owned;
-    }
+    return this.#having(`${count} partitions`, ({ length }) => length === count);
+  }
+
+  #having(what: string, holds: (owned: readonly number[]) => boolean): Promise<readonly number[]> {
+    let owned: readonly number[] = [];
+    return until(
+      () => `the member has ${what}, not ${owned}`,
+      async () => {
+        owned = (await this.order({ do: 'wait', seconds: 0.2 }, 'waited')).owned ?? [];
+        return holds(owned) && owned;
+      },
+      { everyMs: 0 },
+    );
   }
 
   async close(): Promise<void> {
@@ -152,11 +159,15 @@ describe.skipIf(!confluent)('confluent-kafka (librdkafka)', () => {
     const two = new PythonMember(settings);
     const owned = async (member: PythonMember) =>
       (await member.order({ do: 'wait', seconds: 0.1 }, 'waited')).owned ?? [];
-    for (;;) {
-      const [mine, theirs] = await Promise.all([owned(one), owned(two)]);
+    await until('both have two partitions', async () => {
+      const before = await owned(one);
+      const theirs = await owned(two);
+      const after = await owned(one);
+      // The two cannot be asked at the same moment: what the one had before and after, it had meanwhile.
+      const mine = before.filter((partition) => after.includes(partition));
       expect(mine.filter((partition) => theirs.includes(partition))).toEqual([]);
-      if (mine.length === 2 && theirs.length === 2) break;
-    }
+      return mine.length === 2 && theirs.length === 2;
+    });
     await Promise.all([one.close(), two.close()]);
   });
 });
