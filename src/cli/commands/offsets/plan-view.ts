@@ -1,10 +1,11 @@
 import { countText } from '../../../health/count-text.ts';
+import { spanText } from '../../../health/span-text.ts';
 import { membersText } from '../../../offsets/members-text.ts';
 import type { Change, GroupPlan, Plan } from '../../../offsets/plan.ts';
+import { bytesText } from '../../../render/bytes.ts';
 import { escapeInline } from '../../../render/escape.ts';
 import type { CellValue, Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
-import { byteText, clockText, durationText } from './words.ts';
 
 /** One row per partition; groups have their column only where there are several. */
 export function planSheet(plan: Plan): Sheet {
@@ -144,12 +145,12 @@ function totalsText({ totals, changes }: GroupPlan, style: Style): string | null
   const parts: string[] = [];
   const { replayed, skipped, bytes, unresolved, unchanged, ratePerSecond, catchUpMs } = totals;
   if (replayed > 0) {
-    const size = bytes === null ? 'size unknown' : `≈ ${byteText(bytes)}`;
+    const size = bytes === null ? 'size unknown' : `≈ ${bytesText(bytes)}`;
     parts.push(`read again ${recordsText(replayed, style)} (${size})`);
   }
   if (skipped > 0) parts.push(`skipped unread ${recordsText(skipped, style)}`);
   if (catchUpMs !== null && ratePerSecond !== null) {
-    parts.push(`caught up in about ${durationText(catchUpMs)} at ${numberText(Math.round(ratePerSecond), style)}/s`);
+    parts.push(`caught up in about ${spanText(catchUpMs)} at ${numberText(Math.round(ratePerSecond), style)}/s`);
   } else if (ratePerSecond !== null) parts.push('nothing was consumed while measuring');
   if (unchanged === changes.length) parts.push('nothing moves');
   if (unresolved > 0)
@@ -161,4 +162,11 @@ function totalsText({ totals, changes }: GroupPlan, style: Style): string | null
 
 function recordsText(count: number, style: Style): string {
   return `${numberText(count, style)} ${count === 1 ? 'record' : 'records'}`;
+}
+
+/** A UTC time: `14:15:00Z` on the day that is looked at, with the date on others. Null stays null. */
+function clockText(at: string | null, day: string): string | null {
+  if (at === null) return null;
+  const short = at.replace(/\.\d+Z$/, 'Z');
+  return short.startsWith(day) ? short.slice(11) : short.replace('T', ' ');
 }
