@@ -15,6 +15,7 @@ export function startEmbedded(options: StartClusterOptions): Promise<EmbeddedClu
   return startCluster(options);
 }
 
+/** Starts the bundled broker with the clients of the demonstration. */
 export function startEmbeddedDemo(options: StartClusterOptions): Promise<RunningScenario> {
   return startDemo(options);
 }

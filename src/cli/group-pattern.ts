@@ -13,6 +13,7 @@ export function selectGroups(words: readonly string[], all: boolean): GroupSelec
   return { match: (group: string) => tests.some((test) => test(group)) };
 }
 
+/** Whether a word can mean several names: a glob, or a regular expression. */
 export function isPattern(word: string): boolean {
   return isRegex(word) || /[*?]/.test(word);
 }

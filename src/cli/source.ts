@@ -75,6 +75,7 @@ export async function reach(globals: Globals, deps: Deps): Promise<{ globals: Gl
   return { globals: { ...globals, bootstrapServer }, close: () => scenario.close() };
 }
 
+/** The options that lead a command line to the same cluster again. */
 export function reachOf(globals: Globals): readonly string[] {
   if (globals.embedded !== undefined) return [`--embedded=${globals.embedded}`];
   return [

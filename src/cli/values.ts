@@ -58,6 +58,7 @@ function checkChoice(what: string, typed: string, choices: readonly string[]): s
   throw usage(`${what} ${typed}: not one of ${choices.join(', ')}`, near);
 }
 
+/** Checks how many arguments there are, and what they are where the descriptor lists that. Throws what a wrong call does. */
 export function checkArguments(spec: ArgumentSpec | undefined, args: readonly string[]): readonly string[] {
   if (spec === undefined) {
     if (args.length > 0) throw usage(`unexpected argument: ${args[0]}`);

@@ -35,6 +35,7 @@ const MEANING: Readonly<Record<string, readonly [message: string, advice: string
   UNSTABLE_OFFSET_COMMIT: ['a transaction holds an offset that is not decided yet', null],
 };
 
+/** A problem from its parts; `name` is Kafka’s, where Kafka has one. */
 export function problem(scope: string, name: string, message: string, advice: string | null = null): Problem {
   return { scope, name, message, advice };
 }

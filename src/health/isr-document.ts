@@ -70,6 +70,7 @@ export const isrDocumentSchema = z.object({
 });
 export type IsrDocument = z.infer<typeof isrDocumentSchema>;
 
+/** The `isr` document; `hint` writes the commands to run next. */
 export function isrDocument(report: IsrReport, hint: (next: Next) => string): IsrDocument {
   return {
     kind: 'isr',
@@ -167,6 +168,7 @@ export const restartDocumentSchema = z.object({
 });
 export type RestartDocument = z.infer<typeof restartDocumentSchema>;
 
+/** The `restart` document. */
 export function restartDocument(forecast: RestartForecast): RestartDocument {
   const { at, clusterId, hits, brokers, groups, notRunning, silent, unknown, problems, ...rest } = forecast;
   return {

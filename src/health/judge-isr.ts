@@ -16,6 +16,7 @@ export interface BrokerStates {
   readonly racks: ReadonlyMap<number, string | null>;
 }
 
+/** Which brokers are in the cluster, and which of those do not answer. */
 export function brokerStates({ brokers, fenced }: Snapshot): BrokerStates {
   const gone = brokers.filter(({ problem }) => problem?.name === 'TIMED_OUT' || problem?.name === 'UNREACHABLE');
   return {

@@ -28,6 +28,7 @@ export interface GroupFacts {
   readonly subscribed: ReadonlySet<string> | null;
 }
 
+/** What is said of a group once, and needed for each of its partitions. `subscribed` is null where no member tells. */
 export function groupFacts(group: Group): GroupFacts {
   const subscribed = new Set<string>();
   for (const member of group.members) {

@@ -36,6 +36,7 @@ export function committedOf(row: GroupPartition): number | null {
   return commit === null || commit.problem !== null || commit.offset === null ? null : commit.offset;
 }
 
+/** What one sample knows of a partition of a group; what it does not know is null. */
 export function pointOf(row: GroupPartition, atMs: number, isolation: Isolation): Point {
   return {
     atMs,

@@ -42,6 +42,7 @@ export function collectAnchors(snapshot: Snapshot): ReadonlyMap<string, readonly
   return anchors;
 }
 
+/** A partition as a key: no topic name holds a NUL. */
 export function anchorKey(topic: string, partition: number): string {
   return `${topic}\u0000${partition}`;
 }

@@ -3,10 +3,12 @@ import type { View } from './drill.ts';
 
 /** Words for what the drills look at. All of them answer "no" where something is unknown. */
 
+/** A group as it looks from outside; undefined where nobody knows it. */
 export function groupOf(snapshot: Snapshot, name: string): Group | undefined {
   return snapshot.groups.find(({ group }) => group === name);
 }
 
+/** The partitions of a topic, none where there is no such topic. */
 export function partitionsOf(snapshot: Snapshot, name: string): readonly Partition[] {
   return snapshot.topics.find(({ topic }) => topic === name)?.partitions ?? [];
 }
@@ -17,6 +19,7 @@ export function lagsOf(snapshot: Snapshot, name: string): readonly number[] {
   return (group?.commits ?? []).flatMap((commit) => lagOf(snapshot, commit) ?? []);
 }
 
+/** Unread records of all partitions that the group has committed. */
 export function totalLag(snapshot: Snapshot, name: string): number {
   return lagsOf(snapshot, name).reduce((sum, lag) => sum + lag, 0);
 }
@@ -26,6 +29,7 @@ function lagOf(snapshot: Snapshot, { topic, partition, offset }: Commit): number
   return offset === null || at?.highWatermark == null ? null : at.highWatermark - offset;
 }
 
+/** Where a group stands in a partition; null where it has no commit. */
 export function committed(snapshot: Snapshot, name: string, topic: string, partition: number): number | null {
   const commits = groupOf(snapshot, name)?.commits ?? [];
   return commits.find((each) => each.topic === topic && each.partition === partition)?.offset ?? null;

@@ -39,6 +39,7 @@ export async function findByTime(
   return answers;
 }
 
+/** A question as the key of its answer. */
 export function questionKey({ topic, partition, timestampMs }: Omit<TimeQuestion, 'leader'>): string {
   return `${topic}-${partition}@${timestampMs}`;
 }

@@ -121,6 +121,7 @@ export function partitionNow(gathered: Pick<Gathered, 'topics'>, topic: string, 
   return { topicId, start: facts.start, end: facts.highWatermark, problem: facts.problem };
 }
 
+/** A partition by its number; brokers list them in order, but need not. */
 export function partitionOf(topic: Topic, partition: number): Partition | undefined {
   const direct = topic.partitions[partition];
   return direct?.partition === partition ? direct : topic.partitions.find((entry) => entry.partition === partition);

@@ -69,6 +69,7 @@ function parseJson(text: string): z.infer<ReturnType<typeof z.json>> | undefined
   }
 }
 
+/** A record as the `records` document has it. A timestamp that is no date is null. */
 export function recordDocument(
   topic: string,
   partition: number,

@@ -50,6 +50,7 @@ export async function recordsAt(
   return found;
 }
 
+/** A place as the key of the record that is there. */
 export function placeKey({ topic, partition, offset }: Omit<Place, 'leader'>): string {
   return `${topic}-${partition}@${offset}`;
 }

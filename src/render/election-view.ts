@@ -12,6 +12,7 @@ const TONES: Readonly<Record<Election['result'], Tone>> = {
   failed: 'bad',
 };
 
+/** One row for each partition that is, or would be, elected for. */
 export function electionSheet(partitions: readonly Election[]): Sheet {
   const broker = (id: number | null): string => (id === null ? 'none' : String(id));
   return {

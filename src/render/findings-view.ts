@@ -94,6 +94,7 @@ export function effortText({ durationMs, roundTrips }: { durationMs: number; rou
   return `${spanText(durationMs)}, ${roundTrips} round trip${roundTrips === 1 ? '' : 's'}`;
 }
 
+/** `1 partition`, `3 626 partitions`: a count as the style writes numbers. */
 export function plural(count: number, noun: string, style: Style): string {
   return `${numberText(count, style)} ${noun}${count === 1 ? '' : 's'}`;
 }

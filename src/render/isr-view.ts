@@ -104,6 +104,7 @@ function sinceText(since: Since | null): string | null {
   return since === null ? null : `${since.atLeast ? '> ' : ''}${spanText(since.ms)}`;
 }
 
+/** One row for each partition, toned by the severity of its verdict. */
 export function isrSheet(partitions: readonly IsrPartition[], style: Pick<Style, 'human'>): Sheet {
   return {
     columns: FIELDS,

@@ -6,6 +6,7 @@ import type { Tone } from './theme.ts';
 
 const SEVERITY_TONES = { ok: 'good', note: 'note', warn: 'warn', error: 'bad' } as const satisfies Record<string, Tone>;
 
+/** The tone of a verdict’s severity. */
 export function toneOf(verdict: Verdict): Tone {
   return SEVERITY_TONES[VERDICTS[verdict].severity];
 }

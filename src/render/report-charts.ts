@@ -234,6 +234,7 @@ function isAiling({ leader, isr, replicas }: Partition): boolean {
   return leader === null || isr.length < replicas.length;
 }
 
+/** What a band of the ISR chart says of one moment. */
 export function isrState(
   { leader, isr, replicas }: Pick<Partition, 'leader' | 'isr' | 'replicas'>,
   minIsr: number | null,

@@ -19,6 +19,7 @@ const PROBLEMS_SHOWN = 40;
 const TONES: Readonly<Record<Severity, string>> = { error: 'bad', warn: 'warn', note: 'note', ok: 'good' };
 const SIGNS: Readonly<Record<Severity, string>> = { error: '✗', warn: '!', note: '·', ok: '✓' };
 
+/** Lag and states of the worst groups over time; null where the recording has none. */
 export function groupsSection(recording: Recording): Markup | null {
   const judged = judgedGroups(recording);
   if (judged.length === 0) return null;
@@ -97,6 +98,7 @@ function partitionTable({ partitions }: GroupLag): Child {
   ];
 }
 
+/** The ISR of partitions over time, and the brokers; null where the recording has no partitions. */
 export function replicationSection(recording: Recording): Markup | null {
   const latest = latestSample(recording);
   const partitions = latest.topics.reduce((sum, topic) => sum + topic.partitions.length, 0);

@@ -36,14 +36,17 @@ const QUESTIONS_SHOWN = 30;
 const NAMES_SHOWN = 20;
 const EVENTS_SHOWN = 30;
 
+/** A word on a ground of its tone. */
 export function badge(tone: string, ...children: readonly Child[]): Markup {
   return h('span', { class: `badge ${tone}` }, ...children);
 }
 
+/** A part of the page with its heading; `id` is what links lead to. */
 export function section(id: string, title: string, ...children: readonly Child[]): Markup {
   return h('section', { 'aria-labelledby': id }, h('h2', { id }, title), ...children);
 }
 
+/** Items with bullets or numbers; null where there are none. */
 export function list(items: readonly Child[], ordered = false): Markup | null {
   return items.length === 0
     ? null
@@ -224,6 +227,7 @@ function questionsOf(asked: DiagnosisDocument['asked']): [first: OpenQuestion, o
   return alike(asked, ({ tree, question }) => `${tree}/${question}`);
 }
 
+/** What only a person can answer, a few of each kind; null where nothing is open. */
 export function askedList({ asked }: DiagnosisDocument): Markup | null {
   return list(
     questionsOf(asked)
@@ -240,6 +244,7 @@ export function askedList({ asked }: DiagnosisDocument): Markup | null {
   );
 }
 
+/** How many questions there are besides; null where all are shown. */
 export function questionsNotShown({ asked }: DiagnosisDocument): Markup | null {
   const rest = questionsOf(asked).length - QUESTIONS_SHOWN;
   return rest > 0 ? h('p', { class: 'meta' }, `and ${rest} more questions`) : null;

@@ -13,6 +13,7 @@ export interface Style {
   readonly wide: boolean;
 }
 
+/** A number: its digits in groups of three on a terminal, plain elsewhere. */
 export function numberText(value: number, { human }: Pick<Style, 'human'>): string {
   if (!human || Math.abs(value) < 1000) return String(value);
   const [whole = '', fraction] = String(value).split('.');
@@ -20,6 +21,7 @@ export function numberText(value: number, { human }: Pick<Style, 'human'>): stri
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** A span of time; a pipe gets it without blanks, so that it stays one word. */
 export function spanCell(durationMs: number, { human }: Pick<Style, 'human'>): string {
   return human ? spanText(durationMs) : spanText(durationMs).replaceAll(' ', '');
 }

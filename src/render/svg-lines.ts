@@ -119,11 +119,13 @@ export function placeLabels(wanted: readonly number[]): number[] {
   return result;
 }
 
+/** A name that fits beside a line, by characters. */
 export function shorten(name: string, room = LABEL_ROOM): string {
   const characters = [...name];
   return characters.length <= room ? name : `${characters.slice(0, room - 1).join('')}…`;
 }
 
+/** A coordinate to a tenth of a pixel. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -19,6 +19,7 @@ export function consumers(
   }));
 }
 
+/** A client that writes. */
 export function producer(role: Omit<ProducerRole, 'kind'>): Role {
   return { ...role, kind: 'producer' };
 }

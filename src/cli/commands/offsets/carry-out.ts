@@ -77,6 +77,7 @@ function isEmpty(groups: Plan['groups']): boolean {
   return groups.every(({ changes, problem }) => changes.length === 0 && problem === null);
 }
 
+/** Shows a plan and changes nothing. Below the table: the commands that would apply and undo it. */
 export async function showPlan(
   plan: Plan,
   { session, invocation, command, io, target, more = [] }: Making,
@@ -109,6 +110,7 @@ export async function showPlan(
   return planExit(plan);
 }
 
+/** Confirms where that is asked for, applies, and shows what became of each partition. */
 export async function carryOut(plan: Plan, options: ExecuteOptions, making: Making): Promise<ExitCode> {
   const { session, invocation, io, target } = making;
   const { globals } = invocation;
@@ -154,6 +156,7 @@ export async function carryOut(plan: Plan, options: ExecuteOptions, making: Maki
   return io.interrupted.aborted && !changed ? 130 : applyExit(document);
 }
 
+/** What `--accept-drift` names; several may stand behind one another, separated by commas. */
 export function driftKinds(words: readonly string[]): Set<AcceptableDrift> {
   return new Set(
     words

@@ -52,6 +52,7 @@ export function offsetsDocument(gathered: Gathered, scope: Scope): OffsetsDocume
   return { kind: 'offsets', version: 1, at: gathered.at, cluster: { id: gathered.clusterId }, groups, errors };
 }
 
+/** One row for each commit. */
 export function offsetsSheet({ groups }: OffsetsDocument): Sheet {
   return {
     columns: [

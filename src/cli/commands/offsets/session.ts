@@ -49,6 +49,7 @@ export function explained(run: Run): Run {
   };
 }
 
+/** The user and machine that a plan and the journal name. */
 export function who(): Plan['by'] {
   return { user: userName(), host: hostname() };
 }
@@ -63,6 +64,7 @@ function userName(): string {
   }
 }
 
+/** The journal of this user and machine. */
 export function journalOf(globals: Globals): Journal {
   return new Journal(journalPath(globals.env));
 }
@@ -83,6 +85,7 @@ export function byPattern(selection: GroupSelection): boolean {
   return typeof selection === 'string' || 'match' in selection;
 }
 
+/** What `--topic` names; without it, what the group has committed. */
 export function scopeOf(topics: readonly string[], allTopics = false): Scope {
   if (allTopics && topics.length > 0) throw usage('--topic and --all-topics exclude one another');
   return topics.length === 0 ? 'committed' : topics.map(parseTopicScope);
