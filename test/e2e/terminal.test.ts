@@ -30,7 +30,7 @@ describe('on a terminal', () => {
     expect(tail).not.toMatch(/\u001b\[\?(?:25l|7l|1049h)/);
   });
 
-  it('shows grouped digits and a spinner only there', async () => {
+  it('groups digits, and says which columns it has no room for', async () => {
     const lag = new OnTerminal(['lag', '--from', 'fixtures/snapshots/incident.json'], {}, 80);
     const { code, out } = await lag.ended;
     expect(code).toBe(0);
