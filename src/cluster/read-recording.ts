@@ -25,17 +25,20 @@ const SMALL = 1_024;
 
 /** Reads a recording back: gzip or plain JSON, of this version or an older one. Throws RecordingError. */
 export function readRecording(file: string): Recording {
-  let bytes: Buffer;
+  return parseRecording(recordingFileBytes(file), file);
+}
+
+/** The bytes of a file that a recording or a saved diagnosis should be in. Throws RecordingError. */
+export function recordingFileBytes(file: string): Buffer {
   try {
-    bytes = readFileSync(file);
+    return readFileSync(file);
   } catch (error) {
     throw new RecordingError(
       `cannot read ${file}: ${whyNoFile(error)}`,
-      'A recording is written with: kmedic record --out FILE',
+      'A recording is written with: kmedic record --out FILE; a session with: kmedic diagnose --save FILE',
       { cause: error },
     );
   }
-  return parseRecording(bytes, file);
 }
 
 /** Reads a recording from its bytes; `file` is how it is called in errors. Throws RecordingError. */

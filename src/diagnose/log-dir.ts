@@ -29,7 +29,7 @@ function cleanedIn(root: string): ReadonlyMap<string, number> | null {
 /** What a broker's log directory tells beyond the protocol: segments, their ages, and how far the cleaner has come. Reads only. */
 export async function logDirEvidence({ path, topic, now, pause }: LogDirRequest): Promise<LogDirEvidence> {
   const located = locate([path]);
-  const problems = located.problems.map(({ message }) => message);
+  const problems = located.problems.map((problem) => `${problem.path}: ${problem.message}`);
   const partitions: LogDirPartition[] = [];
   for (const partition of located.partitions) {
     const { name, directory } = partition;

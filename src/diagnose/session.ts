@@ -45,9 +45,12 @@ export function parseSession(bytes: Buffer, file: string): Session {
   if (!isSession(value)) {
     const found =
       'kind' in fields && typeof fields.kind === 'string' ? `a document of kind "${fields.kind}"` : 'some other JSON';
+    const recorded = 'kind' in fields && (fields.kind === 'recording' || fields.kind === 'snapshot');
     throw new RecordingError(
       `${file} is not a session but ${found}`,
-      'A session is written with: kmedic diagnose --save FILE',
+      recorded
+        ? 'A recording is diagnosed with: kmedic diagnose --from FILE; with --save that becomes a session'
+        : 'A session is written with: kmedic diagnose --save FILE',
     );
   }
   if ('version' in fields && typeof fields.version === 'number' && fields.version > SESSION_VERSION) {

@@ -25,13 +25,6 @@ const FACTS_SHOWN = 6;
 const TIED = '\u00a0';
 /** A text that says itself over which time it was so. */
 const SPAN = /\b(?:in|over|for) [\d.]+ ?(?:ms|s|m|h|d)\b/;
-/** Where to begin when nothing that can be measured is wrong. */
-const BEGINNINGS = [
-  'kmedic diagnose lost -g <group>',
-  'kmedic diagnose duplicates -g <group>',
-  'kmedic diagnose producer --client-config <client>',
-  'kmedic runbook',
-];
 /** A longer answer is named by its id where it is only referred to. */
 const CONDITION_LENGTH = 24;
 
@@ -46,6 +39,8 @@ const PROVENANCE: Readonly<Record<Provenance, { sign: string; tone: Tone }>> = {
 export interface DiagnosisViewOptions {
   /** Also where each verdict comes from, and what the documents say wrongly. */
   readonly showSources: boolean;
+  /** Commands to begin with when nothing that can be measured is wrong. */
+  readonly beginnings?: readonly string[];
 }
 
 /** The whole of a diagnosis for a person: the paths, the verdicts, what is left to ask. */
@@ -85,12 +80,13 @@ export function conclusionLines(document: DiagnosisDocument, style: Style, optio
     const open = path.some(({ endings }) =>
       endings.some(({ outcome, confidence }) => outcome === 'fault' && confidence === 'low'),
     );
-    const head = open
-      ? `${style.theme('warn', '?')} ${style.theme('strong', 'no fault is certain')}`
-      : `${style.theme('good', '✓')} ${style.theme('strong', 'no fault found')}`;
+    const said = open ? 'no fault is certain' : 'no fault found';
+    const head = `${open ? style.theme('warn', '?') : style.theme('good', '✓')} ${style.theme('strong', said)}`;
+    const { beginnings = [] } = options;
+    const what = wrap(`${looked} · ${sampleText(document)}`, widthOf(style) - said.length - 4);
     blocks.unshift([
-      `${head}  ${looked} · ${sampleText(document)}`,
-      ...(path.length > 0
+      ...what.map((line, at) => `${at === 0 ? head : ' '.repeat(said.length + 2)}  ${line}`),
+      ...(path.length > 0 || beginnings.length === 0
         ? []
         : [
             ...indented(
@@ -98,7 +94,7 @@ export function conclusionLines(document: DiagnosisDocument, style: Style, optio
               2,
               style,
             ),
-            ...BEGINNINGS.map((command) => `    ${command}`),
+            ...beginnings.map((command) => `    ${command}`),
           ]),
     ]);
   } else {

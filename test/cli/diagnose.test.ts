@@ -167,6 +167,32 @@ describe('diagnose, unattended', () => {
     expect(err).toContain(advice);
   });
 
+  it.each([
+    ['diagnose replay FILE', '{"kind":"recording","version":2}', 'kmedic diagnose --from FILE'],
+    ['diagnose --resume FILE', '{"kind":"other"}', 'kmedic diagnose --save FILE'],
+    ['diagnose slow --answers FILE --from x', '\u0001{: [', 'it is neither JSON nor YAML'],
+    ['diagnose replay FILE', null, 'is a directory'],
+    ['report FILE', null, 'is a directory'],
+    ['diagnose slow --answers FILE --from x', null, 'is a directory'],
+    ['diagnose slow --client-config FILE --from x', null, 'is a directory'],
+    ['diagnose slow --log-dir FILE/nope --from x', null, 'no such file'],
+  ])('says which file is wrong, and what would be right: %s of %j', async (words, content, says) => {
+    const path = content === null ? home : fresh(content);
+    const { code, err } = await runCli(
+      words.split(' ').map((word) => word.replace('FILE', path)),
+      world(),
+    );
+    expect(code).toBe(2);
+    expect(err).toContain(path);
+    expect(err).toContain(says);
+  });
+
+  it('says where to begin when nothing shows, as commands that can be run from there', async () => {
+    const { out } = await diagnose('', { seen: { committed: 100 }, columns: 80 });
+    expect(out).toContain('    kmedic diagnose lost -g payments --from incident.kmedic\n');
+    expect(out.split('\n').filter((line) => line.length > 80 && !line.startsWith('    kmedic '))).toEqual([]);
+  });
+
   it("reads a client's settings, and keeps no secret of them", async () => {
     const client = fresh('max.poll.interval.ms=300000\nssl.keystore.password=hunter2\n');
     const session = fresh();

@@ -210,7 +210,6 @@ export const isr: Tree = {
           ['kafka-replica-verification.sh --broker-list <broker>', PROBLEMS],
         ],
         sources: [SHEET, '002 Under-Replicated Partitions', '002 Replication, ISR'],
-        corrections: [WRONG.oldTools],
       },
     ),
     'REP-07': fault(
@@ -229,7 +228,7 @@ export const isr: Tree = {
     ),
     'REP-08': fault(
       'one follower cannot keep up, whoever leads',
-      'It has not had everything that its leaders had for longer than replica.lag.time.max.ms: its disk, its network, its CPU or its GC is too slow. The leaders are fine.',
+      'It has not had everything that its leaders had for longer than replica.lag.time.max.ms: its disk, its network, its CPU or its GC is too slow. Others that follow the same leaders keep up.',
       {
         do: [
           'look at its host: disk wait, network, GC pauses, CPU, in this order',

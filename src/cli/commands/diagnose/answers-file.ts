@@ -1,18 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { whyNoFile } from '../../../client/file-reason.ts';
 import { type AnswerGiven, DONT_KNOW, type Tree } from '../../../diagnose/model.ts';
 import { usage } from '../../failure.ts';
 import { didYouMean } from '../../suggest.ts';
+
+const FORM = 'write {"tree/question@subject": "answer"}, as diagnose prints them';
 
 /**
  * Reads answers that were given beforehand: `{ "rebalance/batch-time@payments": "over" }`, as JSON or YAML. Without
  * `@subject` an answer is for every subject; `unknown` says that nobody knows. Throws a Failure with exit code 2.
  */
 export function readAnswers(path: string, trees: ReadonlyMap<string, Tree>): AnswerGiven[] {
-  const value: unknown = parse(readFileSync(path, 'utf8'));
+  const value = parsed(textOf(path), path);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw usage(`${path}: not a set of answers`, 'write {"tree/question@subject": "answer"}, as diagnose prints them');
+    throw usage(`${path}: not a set of answers`, FORM);
   return Object.entries(value).map(([key, answer]) => answerOf(path, key, spelt(answer), trees));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw usage(`cannot read ${path}: ${whyNoFile(error)}`, FORM);
+  }
+}
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    // Where YAML stumbles says little of what was meant to be one answer a line.
+    throw usage(`${path}: not a set of answers: it is neither JSON nor YAML`, FORM);
+  }
 }
 
 /** YAML reads a bare `yes` as text, and `true` as what it is. */

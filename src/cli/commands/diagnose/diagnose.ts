@@ -48,7 +48,7 @@ async function settle(
     save(options.save, found, document, options.force);
     io.err(`saved; look at it again with: kmedic diagnose replay ${quote(options.save)}\n`);
   }
-  await printDiagnosis(document, found.evidence.recording, options, io, walked);
+  await printDiagnosis(document, found.evidence.recording, options, found.reach, io, walked);
   return document;
 }
 

@@ -31,7 +31,7 @@ export const run: Run = async (invocation, io, deps) => {
     const walks = judged.walks.map((walk) => walkOf(knowledge, walk));
     if (!(await stepByStep(walks, prompter, io))) return 130;
   }
-  await printDiagnosis(document, recording, options, io, prompter !== null);
+  await printDiagnosis(document, recording, options, reach, io, prompter !== null);
   return document.fault ? 1 : 0;
 };
 

@@ -1,11 +1,12 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { constants, gunzipSync, gzipSync } from 'node:zlib';
+import { recordingFileBytes } from '../../../cluster/read-recording.ts';
 import { parseSession, type Session } from '../../../diagnose/session.ts';
 import { writePrivateFile } from '../../recording-file.ts';
 
-/** Reads a saved session. Throws RecordingError, or what opening the file throws. */
+/** Reads a saved session. Throws RecordingError. */
 export function readSession(path: string): Session {
-  return parseSession(readFileSync(path), path);
+  return parseSession(recordingFileBytes(path), path);
 }
 
 /** How each session begins. */

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { parseJson, recordingFrom, unpack } from '../../../cluster/read-recording.ts';
+import { parseJson, recordingFileBytes, recordingFrom, unpack } from '../../../cluster/read-recording.ts';
 import { buildDiagnosis } from '../../../diagnose/build-diagnosis.ts';
 import { diagnoseAll } from '../../../diagnose/diagnose.ts';
 import { isSession, parseSession, treesVersion } from '../../../diagnose/session.ts';
@@ -29,7 +28,7 @@ export const run: Run = async (invocation, io, deps) => {
 
 /** A session has its own diagnosis, with the answers that were given; a recording is judged by what it shows. */
 async function inputOf(file: string, deps: Deps): Promise<ReportInput> {
-  const bytes = readFileSync(file);
+  const bytes = recordingFileBytes(file);
   const value = parseJson(unpack(bytes, file), file);
   if (isSession(value)) {
     const { recording, diagnosis } = parseSession(bytes, file);
