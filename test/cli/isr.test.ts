@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COMMANDS } from '../../src/cli/registry.ts';
-import type { Channel, OpenChannel } from '../../src/client/channel.ts';
 import { clusterDocumentSchema } from '../../src/health/cluster-report.ts';
 import { electionDocumentSchema } from '../../src/health/elect-plan.ts';
 import { type IsrDocument, isrDocumentSchema, restartDocumentSchema } from '../../src/health/isr-document.ts';
@@ -11,28 +10,11 @@ import { produce, startWorld, type World } from '../offsets/world.ts';
 import { until } from '../until.ts';
 import { runOffsets } from './offsets-cli.ts';
 import { runCli } from './run-cli.ts';
+import { sent } from './sent-requests.ts';
 
-/** API keys that were sent since the last `sent.clear()`. */
-const sent = new Set<number>();
-
-vi.mock('../../src/client/kafkajs-channel.ts', async (original) => {
-  const real = await original<{ openKafkajsChannel: OpenChannel }>();
-  const openKafkajsChannel: OpenChannel = async (address, settings) => {
-    const channel = await real.openKafkajsChannel(address, settings);
-    return {
-      versions: channel.versions,
-      get open() {
-        return channel.open;
-      },
-      close: () => channel.close(),
-      request(...args: Parameters<Channel['request']>) {
-        sent.add(args[0]);
-        return channel.request(...args);
-      },
-    };
-  };
-  return { ...real, openKafkajsChannel };
-});
+vi.mock('../../src/client/kafkajs-channel.ts', async (original) =>
+  (await import('./sent-requests.ts')).notingRequests(original),
+);
 
 /** ListOffsets, Metadata, OffsetFetch, FindCoordinator, Describe*, List*: nothing that a broker keeps. */
 const READ_ONLY = new Set([2, 3, 9, 10, 15, 16, 32, 35, 46, 55, 60, 69, 75, 77, 89, 90]);
@@ -70,7 +52,7 @@ describe('kmedic isr on the bundled broker', () => {
 
   it('is all well while everybody is there, and only reads', async () => {
     await untilIsr('a healthy start', ({ partitions }) => partitions.every(({ missing }) => missing.length === 0));
-    sent.clear();
+    sent.length = 0;
     const { code, out, err } = await run('isr', '--exit-code');
     expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^✓ 5 partitions, every replica in sync\n/) });
     expect(out.split('\n')).toHaveLength(7);

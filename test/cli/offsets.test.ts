@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { historySchema } from '../../src/cli/commands/offsets/history-document.ts';
-import type { Channel, OpenChannel } from '../../src/client/channel.ts';
 import { readOffsetsCsv } from '../../src/offsets/csv.ts';
 import { DEAD_LETTER_HEADERS } from '../../src/offsets/keep-records.ts';
 import { type Plan, planSchema } from '../../src/offsets/plan.ts';
@@ -11,28 +10,11 @@ import { readRecords } from '../../src/offsets/read-records.ts';
 import { commit, commitsNow, produce, startWorld, type World } from '../offsets/world.ts';
 import { runOffsets } from './offsets-cli.ts';
 import { runCli } from './run-cli.ts';
+import { sent } from './sent-requests.ts';
 
-/** API keys that were sent since the last `sent.length = 0`. */
-const sent: number[] = [];
-
-vi.mock('../../src/client/kafkajs-channel.ts', async (original) => {
-  const real = await original<{ openKafkajsChannel: OpenChannel }>();
-  const openKafkajsChannel: OpenChannel = async (address, settings) => {
-    const channel = await real.openKafkajsChannel(address, settings);
-    return {
-      versions: channel.versions,
-      get open() {
-        return channel.open;
-      },
-      close: () => channel.close(),
-      request(...args: Parameters<Channel['request']>) {
-        sent.push(args[0]);
-        return channel.request(...args);
-      },
-    };
-  };
-  return { ...real, openKafkajsChannel };
-});
+vi.mock('../../src/client/kafkajs-channel.ts', async (original) =>
+  (await import('./sent-requests.ts')).notingRequests(original),
+);
 
 /** Metadata, ListOffsets, Fetch, OffsetFetch, FindCoordinator, Describe*, List*: nothing that a broker keeps. */
 const READ_ONLY = new Set([1, 2, 3, 9, 10, 15, 16, 35, 69, 77, 89, 90]);

@@ -22,7 +22,6 @@ import {
   probeBatch,
   producerEpoch,
   producerId,
-  RecordError,
   type RecordInput,
   readBatchHeader,
   records,
@@ -34,16 +33,7 @@ import {
   timestampType,
 } from '../../src/records/index.ts';
 import fc, { runs } from '../property.ts';
-
-function reasonOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof RecordError) return error.reason;
-    throw error;
-  }
-  return 'none';
-}
+import { reasonOf } from './reason.ts';
 
 function sample(more: Partial<BatchInput> = {}): Buffer {
   return encodeBatch({

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { decompressLz4 } from '../../src/records/codec/lz4.ts';
 import { decompressZstd } from '../../src/records/codec/zstd/frame.ts';
 import { storeFrame } from '../../src/records/codec/zstd.ts';
-import { codecName, codecOf, codecs, RecordError } from '../../src/records/index.ts';
+import { codecName, codecOf, codecs } from '../../src/records/index.ts';
+import { reasonOf } from './reason.ts';
 import { samples, zstdOracle } from './samples.ts';
 
 const LIMIT = 64 * 1024 * 1024;
@@ -19,16 +20,6 @@ let oracle: Awaited<ReturnType<typeof zstdOracle>>;
 beforeAll(async () => {
   oracle = await zstdOracle();
 });
-
-function reasonOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof RecordError) return error.reason;
-    throw error;
-  }
-  return 'none';
-}
 
 /** The blocks of the stream that snappy-java frames them in. */
 function* xerialBlocks(stream: Buffer): Generator<Buffer> {

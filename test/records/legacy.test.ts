@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  batches,
-  codecOf,
-  crc32,
-  firstRecord,
-  isValidCrc,
-  RecordError,
-  readBatchHeader,
-  records,
-} from '../../src/records/index.ts';
+import { batches, codecOf, crc32, firstRecord, isValidCrc, readBatchHeader, records } from '../../src/records/index.ts';
+import { reasonOf } from './reason.ts';
 
 interface Message {
   magic: 0 | 1;
@@ -36,16 +28,6 @@ function message({ magic, offset, attributes = 0, timestamp = -1, key = null, va
   front.writeInt32BE(body.length + 4, 8);
   front.writeUInt32BE(crc32(body), 12);
   return Buffer.concat([front, body]);
-}
-
-function reasonOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof RecordError) return error.reason;
-    throw error;
-  }
-  return 'none';
 }
 
 function wrapper(magic: 0 | 1, offset: number, codec: number, inner: Buffer, more: Partial<Message> = {}): Buffer {

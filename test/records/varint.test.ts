@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Cursor,
-  RecordError,
   readVarint,
   readVarlong,
   sizeOfVarint,
@@ -10,19 +9,10 @@ import {
   writeVarlong,
 } from '../../src/records/index.ts';
 import fc from '../property.ts';
+import { reasonOf } from './reason.ts';
 
 function cursor(...bytes: number[]): Cursor {
   return { buffer: Buffer.from(bytes), position: 0, end: bytes.length };
-}
-
-function reasonOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof RecordError) return error.reason;
-    throw error;
-  }
-  return 'none';
 }
 
 /** Zig-zag LEB128 as its definition says it, on 64 bits. */
