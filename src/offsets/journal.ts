@@ -186,10 +186,15 @@ function parseEvent(line: string): Intent | Outcome | null {
 }
 
 /**
- * The entries of one applied plan: by id, or of the newest one that changed something and is not an undo already undone.
- * Throws OffsetsError NOT_FOUND.
+ * The entries of one applied plan: by id, or of the newest one that changed something and is not an undo already undone;
+ * with `clusterId`, the newest of that cluster. Throws OffsetsError NOT_FOUND.
  */
-export function entriesOf(history: History, id: string | null, group: string | null): Entry[] {
+export function entriesOf(
+  history: History,
+  id: string | null,
+  group: string | null,
+  clusterId: string | null = null,
+): Entry[] {
   const fits = history.entries.filter((entry) => group === null || entry.group === group);
   const undone = new Set(
     history.entries.flatMap(({ intent, outcome }) =>
@@ -199,9 +204,14 @@ export function entriesOf(history: History, id: string | null, group: string | n
     ),
   );
   const open = fits.filter((entry) => entry.outcome?.status !== 'refused' && !undone.has(keyOf(entry)));
-  const wanted = id ?? open.filter(({ intent }) => intent.undoes === null).at(-1)?.id;
+  const here = ({ intent }: Entry): boolean =>
+    clusterId === null || intent.cluster.id === null || intent.cluster.id === clusterId;
+  const applies = open.filter(({ intent }) => intent.undoes === null);
+  const wanted = id ?? applies.findLast(here)?.id;
   if (wanted === undefined) {
-    throw new OffsetsError('NOT_FOUND', 'there is nothing to undo in the journal', 'kmedic offsets history lists it');
+    const where = applies.length === 0 ? '' : ' on this cluster; what it holds was done on others';
+    const advice = 'kmedic offsets history lists it';
+    throw new OffsetsError('NOT_FOUND', `the journal has nothing to undo${where}`, advice);
   }
   const found = fits.filter((entry) => entry.id === wanted && (id !== null || open.includes(entry)));
   if (found.length > 0) return found;

@@ -97,6 +97,17 @@ describe('the journal', () => {
     expect(() => entriesOf(journal.read(), 'plan-9', null)).toThrow('plan-9: no such entry');
   });
 
+  it('undoes what was done on this cluster, however much was done elsewhere since', () => {
+    const there = { ...intent('plan-2'), cluster: { id: 'there' } };
+    journal.append([{ ...intent('plan-1'), cluster: { id: 'here' } }, outcome('plan-1', 'applied')]);
+    journal.append([there, outcome('plan-2', 'applied')]);
+    const history = journal.read();
+    expect(entriesOf(history, null, null, 'here').map(({ id }) => id)).toEqual(['plan-1']);
+    expect(entriesOf(history, null, null, 'there').map(({ id }) => id)).toEqual(['plan-2']);
+    expect(() => entriesOf(history, null, null, 'nowhere')).toThrow('was done on others');
+    expect(entriesOf(history, 'plan-2', null, 'here').map(({ id }) => id)).toEqual(['plan-2']);
+  });
+
   it('lives in the XDG state directory', () => {
     expect(journalPath({ XDG_STATE_HOME: '/s', HOME: '/h' })).toBe('/s/kmedic/journal.ndjson');
     expect(journalPath({ XDG_STATE_HOME: 'relative', HOME: '/h' })).toBe('/h/.local/state/kmedic/journal.ndjson');

@@ -242,7 +242,7 @@ export const offsetsUndo = {
   summary: 'put offsets, leader epochs and metadata back to what an apply overwrote',
   argument: {
     name: 'id',
-    description: 'an id of offsets history; the newest apply when none is given',
+    description: 'an id of offsets history; the newest apply to this cluster when none is given',
     arity: 'optional',
   },
   connects: 'live',

@@ -8,15 +8,16 @@ import { explained, journalOf, who, withSession } from './session.ts';
 export const run = explained(async (invocation, io, deps) => {
   const options = optionsOf<typeof offsetsUndo>(invocation);
   const [id = null] = invocation.args;
-  const entries = entriesOf(journalOf(invocation.globals).read(), id, options.group ?? null);
-  return withSession(invocation.globals, deps, (session) =>
-    showOrApply(() => makeUndo(session.client, entries, who()), options, {
+  return withSession(invocation.globals, deps, async (session) => {
+    const { clusterId } = (await session.client.metadata([])).body;
+    const entries = entriesOf(journalOf(invocation.globals).read(), id, options.group ?? null, clusterId);
+    return showOrApply(() => makeUndo(session.client, entries, who()), options, {
       session,
       invocation,
       command: offsetsUndo,
       io,
       pattern: false,
       acceptDrift: options.acceptDrift,
-    }),
-  );
+    });
+  });
 });
