@@ -1,4 +1,4 @@
-import type { Disk } from '../../src/log/disk.ts';
+import { type Disk, readFile } from '../../src/log/disk.ts';
 import { PartitionLog } from '../../src/log/partition-log.ts';
 import type { LogConfig, PartitionLogOptions } from '../../src/log/types.ts';
 import { type BatchInput, encodeBatch } from '../../src/records/index.ts';
@@ -43,6 +43,13 @@ export function openLog(
     cleanShutdown: false,
     ...options,
   });
+}
+
+/** All bytes of a file that is there. */
+export function bytesOf(disk: Disk, path: string): Buffer {
+  const bytes = readFile(disk, path);
+  if (bytes === null) throw new Error(`${path} is not there`);
+  return bytes;
 }
 
 /** A batch of `count` records with values of `valueBytes` each, a timestamp per record. */

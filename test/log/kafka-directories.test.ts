@@ -6,7 +6,7 @@ import { MemoryDisk } from '../../src/log/memory-disk.ts';
 import { readMetaProperties } from '../../src/log/meta-properties.ts';
 import { PartitionLog } from '../../src/log/partition-log.ts';
 import { batches, lastOffset, records } from '../../src/records/index.ts';
-import { logConfig, START_MS } from './helpers.ts';
+import { bytesOf, logConfig, START_MS } from './helpers.ts';
 
 /* Log directories that real brokers wrote: opened as they are, and opened again with nothing left but the `.log` files. */
 
@@ -27,11 +27,6 @@ function load(version: string): MemoryDisk {
     }
   }
   return disk;
-}
-
-function bytesOf(disk: MemoryDisk, name: string): Buffer {
-  const file = disk.open(name);
-  return file.read(0, file.size);
 }
 
 function namesOf(disk: MemoryDisk, directory: string, suffixes: readonly string[]): string[] {

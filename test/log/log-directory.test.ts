@@ -12,15 +12,14 @@ import {
 import { MemoryDisk } from '../../src/log/memory-disk.ts';
 import { parseMetaProperties, readMetaProperties, writeMetaProperties } from '../../src/log/meta-properties.ts';
 import { parsePartitionMetadata } from '../../src/log/partition-metadata.ts';
-import { openLog, TOPIC_ID } from './helpers.ts';
+import { bytesOf, openLog, TOPIC_ID } from './helpers.ts';
 
 function write(disk: MemoryDisk, path: string, text: string): void {
   disk.open(path, { create: true }).append(Buffer.from(text));
 }
 
 function contentOf(disk: MemoryDisk, path: string): string {
-  const file = disk.open(path);
-  return file.read(0, file.size).toString();
+  return bytesOf(disk, path).toString();
 }
 
 describe('a log directory', () => {

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryDisk } from '../../src/log/memory-disk.ts';
 import { baseOffset, batches, encodeEndTxnMarker, lastOffset } from '../../src/records/index.ts';
-import { batch, openLog, START_MS } from './helpers.ts';
+import { batch, bytesOf, openLog, START_MS } from './helpers.ts';
 
 const LOG = 't-0/00000000000000000000.log';
-
-function bytesOf(disk: MemoryDisk, path: string): Buffer {
-  const file = disk.open(path);
-  return file.read(0, file.size);
-}
 
 function damage(disk: MemoryDisk, path: string, position: number): void {
   const file = disk.open(path);

@@ -10,7 +10,7 @@ import { encodeBatch, encodeEndTxnMarker } from '../../src/records/index.ts';
 import { locate } from '../../src/segments/locate.ts';
 import { partitionsToVerify, verifyPartition } from '../../src/segments/verify/verify.ts';
 import { generator } from '../fuzz/segments-mutations.ts';
-import { batch, logConfig, START_MS } from '../log/helpers.ts';
+import { batch, bytesOf, logConfig, START_MS } from '../log/helpers.ts';
 
 let root = '';
 beforeEach(() => {
@@ -61,8 +61,7 @@ function keyed(log: PartitionLog, rounds: number): void {
 function unload(disk: MemoryDisk, to: string): void {
   mkdirSync(join(to, 't-0'), { recursive: true });
   for (const name of disk.list('t-0')) {
-    const file = disk.open(`t-0/${name}`);
-    writeFileSync(join(to, 't-0', name), file.read(0, file.size));
+    writeFileSync(join(to, 't-0', name), bytesOf(disk, `t-0/${name}`));
   }
   // What tells a broker's directory from any other; nothing says that it was stopped in order.
   writeFileSync(join(to, 'meta.properties'), 'version=1\ncluster.id=c\nnode.id=1\ndirectory.id=d\n');

@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { acceptIsr, changePartition, type ElectionRules } from '../../../src/broker/controller/election.ts';
-import type { PartitionImage } from '../../../src/broker/image.ts';
 import { mergePartition } from '../../../src/broker/metadata/replay.ts';
+import { partition } from './scene.ts';
 
-const partition = (fields: Partial<PartitionImage> = {}): PartitionImage => ({
-  partition: 0,
-  replicas: [1, 2, 3],
-  isr: [1, 2, 3],
-  elr: [],
-  lastKnownElr: [],
-  addingReplicas: [],
-  removingReplicas: [],
-  leader: 1,
-  leaderEpoch: 5,
-  partitionEpoch: 9,
-  leaderRecoveryState: 0,
-  ...fields,
-});
 const rules = (alive: readonly number[], fields: Partial<ElectionRules> = {}): ElectionRules => ({
   isActive: (broker) => alive.includes(broker),
   elrEnabled: true,

@@ -6,21 +6,9 @@ import { mergePartition } from '../../../src/broker/metadata/replay.ts';
 import { AlterPartitionReassignments, ListPartitionReassignments } from '../../../src/protocol/api/index.ts';
 import { ErrorCode } from '../../../src/protocol/errors.ts';
 import { VirtualCluster } from '../virtual-cluster.ts';
+import { partition as threeReplicas } from './scene.ts';
 
-const partition = (fields: Partial<PartitionImage> = {}): PartitionImage => ({
-  partition: 0,
-  replicas: [1, 2],
-  isr: [1, 2],
-  elr: [],
-  lastKnownElr: [],
-  addingReplicas: [],
-  removingReplicas: [],
-  leader: 1,
-  leaderEpoch: 5,
-  partitionEpoch: 9,
-  leaderRecoveryState: 0,
-  ...fields,
-});
+const partition = (fields: Partial<PartitionImage> = {}) => threeReplicas({ replicas: [1, 2], isr: [1, 2], ...fields });
 const rules = (alive: readonly number[] = [1, 2, 3, 4]): ElectionRules => ({
   isActive: (broker) => alive.includes(broker),
   elrEnabled: true,

@@ -1,10 +1,28 @@
 import { createNodeConfig, effectiveTopicConfig } from '../../../src/broker/config/index.ts';
 import { ADMIN_OPERATIONS, type AdminContext } from '../../../src/broker/controller/admin.ts';
-import type { MetadataImage } from '../../../src/broker/image.ts';
+import type { MetadataImage, PartitionImage } from '../../../src/broker/image.ts';
 import { type PendingRecord, pending } from '../../../src/broker/metadata/record.ts';
 import { emptyImage, replay } from '../../../src/broker/metadata/replay.ts';
 import { decodeMessage, encodeMessage } from '../../../src/protocol/schema/index.ts';
 import { seededRandom } from '../virtual.ts';
+
+/** A partition on brokers 1, 2 and 3, all in sync, led by the first. */
+export function partition(fields: Partial<PartitionImage> = {}): PartitionImage {
+  return {
+    partition: 0,
+    replicas: [1, 2, 3],
+    isr: [1, 2, 3],
+    elr: [],
+    lastKnownElr: [],
+    addingReplicas: [],
+    removingReplicas: [],
+    leader: 1,
+    leaderEpoch: 5,
+    partitionEpoch: 9,
+    leaderRecoveryState: 0,
+    ...fields,
+  };
+}
 
 /** A controller's decisions without a controller: an image that changes by the records which decisions give. */
 export class Scene {

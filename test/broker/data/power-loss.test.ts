@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { openMetadataLog } from '../../../src/broker/metadata/metadata-log.ts';
 import { MetadataStore } from '../../../src/broker/metadata/metadata-store.ts';
+import { readFile } from '../../../src/log/disk.ts';
 import type { MemoryDisk } from '../../../src/log/memory-disk.ts';
 import { DeleteRecords } from '../../../src/protocol/api/index.ts';
 import { seededRandom } from '../virtual.ts';
@@ -28,9 +29,7 @@ function isolate(cluster: VirtualCluster, node: number, cut = true): void {
 }
 
 function text(disk: MemoryDisk, path: string): string | null {
-  if (!disk.exists(path)) return null;
-  const file = disk.open(path);
-  return file.read(0, file.size).toString();
+  return readFile(disk, path)?.toString() ?? null;
 }
 
 function write(cluster: VirtualCluster, values: readonly string[], node = 1): void {
