@@ -19,7 +19,7 @@ const FETCH_WAIT_MS = 500;
 const FETCH_TIMEOUT_MS = 2000;
 /** How long a question in an election waits for its answer: Kafka's controller.quorum.election.timeout.ms. */
 const PROBE_TIMEOUT_MS = 1000;
-/** Once a majority has answered, the rest get as long again, and at least so long: one of them may be frozen. */
+/** Once a majority has answered, the rest get as long again, in all at least so long: one of them may be frozen. */
 const STRAGGLER_MS = 400;
 const RETRY_MS = 50;
 /** How often the controller tells nodes that do not fetch from it that it is there. */
