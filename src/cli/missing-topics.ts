@@ -12,8 +12,20 @@ export function missingTopics(words: readonly string[], topics: Topics): Problem
     scope: `topic ${word}`,
     name: 'UNKNOWN_TOPIC_OR_PARTITION',
     message: `no topic or partition is called ${word}`,
-    advice: didYouMean(word, names),
+    advice: otherTopics(word, names),
   }));
+}
+
+/** How many names an advice gives before it only counts. */
+const NAMED = 5;
+
+/** What there is instead of a topic that is not there. */
+export function otherTopics(word: string, names: readonly string[]): string {
+  const near = didYouMean(word, names);
+  if (near !== null) return near;
+  if (names.length === 0) return 'no topic can be seen: there is none, or this principal may not DESCRIBE any';
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return `topics: ${names.slice(0, NAMED).join(', ')}${more}`;
 }
 
 /** The same where only a part of the topics was read: the others are listed when a word fits none of these. */

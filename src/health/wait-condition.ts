@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Problem, Snapshot } from '../cluster/snapshot.ts';
-import { forecastRestart } from './can-restart.ts';
+import { forecastRestart, mayPass } from './can-restart.ts';
 import { countText } from './count-text.ts';
+import { isDenied } from './denied.ts';
 import { judgeIsr } from './judge-isr.ts';
 import { judgeLag } from './judge-lag.ts';
 import { clusterSchema, documentErrorSchema } from './lag-document.ts';
@@ -11,6 +12,8 @@ export interface Held {
   readonly met: boolean;
   /** In words, for people and logs; names are not escaped yet. */
   readonly reason: string;
+  /** Waiting changes nothing: this principal may not see what it takes. */
+  readonly denied?: boolean;
 }
 
 export type Condition = (snapshot: Snapshot) => Held;
@@ -30,8 +33,9 @@ export function isrHealthy(accept: Accept): Condition {
         reason: `not healthy: ${sick.length} of ${countText(partitions.length, 'partition')}, worst ${name}: ${worst.verdict}`,
       };
     }
-    const [problem] = problems;
-    if (problem !== undefined) return { met: false, reason: `${problem.scope}: ${problem.name}` };
+    // Whether replicas are in sync is known without reassignments, min ISR and the quorum; topics that are hidden are not seen at all.
+    const [problem] = problems.filter((each) => !isDenied(each) || each.scope !== 'cluster' || partitions.length === 0);
+    if (problem !== undefined) return inTheWay(problem);
     return { met: true, reason: `${countText(partitions.length, 'partition')}, every replica in sync` };
   };
 }
@@ -43,12 +47,12 @@ export function brokersCanRestart(brokers: readonly number[], accept: Accept): C
     if (safe === true)
       return { met: true, reason: `broker${brokers.length === 1 ? '' : 's'} ${brokers.join(', ')} can be stopped` };
     const harmed = hits.filter(({ fate }) => fate !== 'no-spare');
-    const [worst] = harmed;
+    const worst = harmed.find((hit) => !mayPass(hit)) ?? harmed[0];
     if (worst !== undefined) {
       const name = `${worst.topic}-${worst.partition}`;
       return {
         met: false,
-        reason: `${countText(harmed.length, 'partition')} would be harmed, worst ${name}: ${worst.fate}`,
+        reason: `${countText(harmed.length, 'partition')} would be harmed, worst ${name}: ${worst.fate}${mayPass(worst) ? '' : ', which waiting does not change'}`,
       };
     }
     if (quorum !== null && quorum.after < quorum.needed) {
@@ -57,12 +61,16 @@ export function brokersCanRestart(brokers: readonly number[], accept: Accept): C
         reason: `${quorum.after} of ${quorum.voters} controllers would be left, ${quorum.needed} are needed`,
       };
     }
-    const [problem] = problems;
-    return {
-      met: false,
-      reason: problem === undefined ? 'not everything could be read' : `${problem.scope}: ${problem.name}`,
-    };
+    const problem = problems.find(isDenied) ?? problems[0];
+    return problem === undefined ? { met: false, reason: 'not everything could be read' } : inTheWay(problem);
   };
+}
+
+function inTheWay(problem: Problem): Held {
+  const reason = `${problem.scope}: ${problem.name}`;
+  return isDenied(problem)
+    ? { met: false, reason: `${reason}: ${problem.message}`, denied: true }
+    : { met: false, reason };
 }
 
 function isAbsent({ problem }: { readonly problem: Problem | null }): boolean {

@@ -1,4 +1,5 @@
 import type { BlastRadius, ClusterBroker, ClusterDocument, LargePartition } from '../health/cluster-report.ts';
+import { countText } from '../health/count-text.ts';
 import { spanText } from '../health/span-text.ts';
 import { bytesText } from './bytes.ts';
 import { escapeInline } from './escape.ts';
@@ -165,5 +166,5 @@ export function quorumLine({ quorum }: ClusterDocument): string | null {
   const voters = quorum.replicas.filter(({ voter }) => voter);
   const worst = Math.max(0, ...voters.map(({ lag }) => lag ?? 0));
   const silent = Math.max(0, ...voters.map(({ silentMs }) => silentMs ?? 0));
-  return `quorum: leader ${quorum.leader ?? 'none'}, ${voters.length} voters, at most ${worst} records behind, last heard of ${spanText(silent)} ago at worst`;
+  return `quorum: leader ${quorum.leader ?? 'none'}, ${countText(voters.length, 'voter')}, at most ${countText(worst, 'record')} behind, last heard of ${spanText(silent)} ago at worst`;
 }

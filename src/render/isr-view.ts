@@ -1,3 +1,4 @@
+import { isDenied } from '../health/denied.ts';
 import type { IsrPartition, IsrReport, MissingReplica, Since } from '../health/isr-report.ts';
 import type { IsrVerdict } from '../health/isr-verdicts.ts';
 import type { Next } from '../health/lag-report.ts';
@@ -154,7 +155,8 @@ export function isrLines(report: IsrReport, style: Style, hint: (next: Next) => 
         ? 'note'
         : 'ok';
   const sign = { error: '✗', warn: '!', note: '·', ok: '✓' }[severity];
-  if (partitions.length === 0) return ['no partition fits'];
+  if (partitions.length === 0)
+    return [report.problems.some(isDenied) ? 'no partition can be seen' : 'no partition fits'];
   if (parts.length === 0) {
     const bare = count('NO-SPARE');
     const spare = bare === 0 ? '' : ` · ${numberText(bare, style)} cannot lose one without harm`;

@@ -1,4 +1,5 @@
 import { type Fate, type Hit, lost, mayPass, type RestartForecast } from '../health/can-restart.ts';
+import { isDenied } from '../health/denied.ts';
 import type { Next } from '../health/lag-report.ts';
 import { escapeText } from './escape.ts';
 import { plural } from './findings-view.ts';
@@ -23,7 +24,8 @@ export function restartLines(
   except: readonly string[],
   hint: (next: Next) => string,
 ): string[] {
-  const { brokers, safe, hits, groups, quorum, notRunning, silent, already, unknown, leadersMoved } = forecast;
+  const { brokers, safe, hits, groups, quorum, notRunning, silent, already, unknown, leadersMoved, problems } =
+    forecast;
   const who = `broker${brokers.length === 1 ? '' : 's'} ${brokers.join(', ')}`;
   const head =
     safe === true
@@ -66,7 +68,9 @@ export function restartLines(
   if (unknown.length > 0) {
     lines.push(`  unknown: min.insync.replicas of ${plural(unknown.length, 'partition', style)} could not be read`);
   }
-  if (safe !== true) lines.push(...whatToDo(forecast, style, except, hint));
+  // What could not be read is said below, with what it takes; that somebody may not read it does not pass.
+  if (safe === false || (safe === null && !problems.some(isDenied)))
+    lines.push(...whatToDo(forecast, style, except, hint));
   return lines;
 }
 

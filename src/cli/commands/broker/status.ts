@@ -41,7 +41,8 @@ export const run: Run = (invocation, io, deps) => {
       ]),
       tone: (at) => (brokers[at]?.status === 'up' ? 'good' : 'bad'),
     };
-    const errors = [...snapshot.problems];
+    // Of the rest (reassignments, the quorum) nothing is shown, so nothing of it can be missing.
+    const errors = brokers.flatMap(({ problem }) => problem ?? []);
     const body = brokers.map(({ id, host, port, rack, status, problem }) => ({
       broker: id,
       host,

@@ -14,9 +14,9 @@ import type { Sheet } from '../../../render/sheet.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
 import { Failure, usage } from '../../failure.ts';
+import { otherTopics } from '../../missing-topics.ts';
 import { present } from '../../present.ts';
 import { openSource } from '../../source.ts';
-import { didYouMean } from '../../suggest.ts';
 import { brokerId, requireKnown } from '../isr/can-restart.ts';
 import type { cluster } from './descriptors.ts';
 
@@ -92,7 +92,7 @@ function requireTarget(target: BlastTarget, snapshot: Snapshot): void {
   throw new Failure({
     name: 'UNKNOWN_TOPIC_OR_PARTITION',
     message: `there is no topic ${topic}`,
-    advice: didYouMean(topic, names),
+    advice: otherTopics(topic, names),
     scope: `topic ${topic}`,
     exit: 1,
   });

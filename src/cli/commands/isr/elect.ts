@@ -70,7 +70,11 @@ export const run: Run = async (invocation, io, deps) => {
         lines: () => partitions,
         sheets: [electionSheet(partitions)],
         skipsEmpty: true,
-        before: (style) => electionLines(partitions, type, options.execute, style),
+        // Of what cannot be seen nothing is known to be well.
+        before: (style) =>
+          partitions.length === 0 && (missing.length > 0 || snapshot.topics.length === 0)
+            ? ['no partition fits']
+            : electionLines(partitions, type, options.execute, style),
         after: () => {
           if (options.execute || !partitions.some(({ result }) => result === 'would-elect')) return [];
           const loss = options.unclean ? ['--accept-data-loss'] : [];

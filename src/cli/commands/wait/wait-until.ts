@@ -29,7 +29,7 @@ const HOPELESS = new Set(['AUTHENTICATION', 'TLS', 'NOT_KAFKA', 'UNSUPPORTED', '
 
 /**
  * Samples until the condition holds so many times in a row. A cluster that cannot be reached is one more reason to wait:
- * that is what a restart looks like. Exit 0: it holds; 1: it did not in time; 3: nothing was ever read; 130: interrupted.
+ * that is what a restart looks like. Exit 0: it holds; 1: it did not in time; 3: nothing was ever read, or may not be; 130: interrupted.
  */
 export async function waitUntil(waiting: Waiting, globals: Globals, io: Io, deps: Deps): Promise<ExitCode> {
   const timeoutMs = Math.max(LEAST_ANSWER_MS, Math.min(waiting.timeout, DEFAULT_TIMEOUT_MS));
@@ -62,7 +62,7 @@ export async function waitUntil(waiting: Waiting, globals: Globals, io: Io, deps
       const news = lineOf(held, consecutive, waiting);
       if (!io.errIsTty && news !== said) io.err(news);
       said = news;
-      if (consecutive >= waiting.consecutive || io.interrupted.aborted) break;
+      if (consecutive >= waiting.consecutive || held.denied === true || io.interrupted.aborted) break;
       if (Math.max(elapsed(), paused) + waiting.interval > waiting.timeout) break;
       await io.sleep(waiting.interval);
       paused += waiting.interval;
@@ -88,7 +88,7 @@ export async function waitUntil(waiting: Waiting, globals: Globals, io: Io, deps
   };
   await print(document, globals, io);
   if (io.interrupted.aborted && !met) return 130;
-  return met ? 0 : last === null ? 3 : 1;
+  return met ? 0 : last === null || held.denied === true ? 3 : 1;
 }
 
 /** What a sample showed. A log gets it whenever it is something else than before; a terminal has the spinner. */
