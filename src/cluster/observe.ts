@@ -3,6 +3,7 @@ import type { ClusterClient } from '../client/cluster-client.ts';
 import { asClientError } from '../client/error.ts';
 import type { Metadata } from '../protocol/api/index.ts';
 import type { ErrorName } from '../protocol/errors.ts';
+import { OFFSETS_TOPIC } from '../protocol/internal-topics.ts';
 import type { ResponseOf } from '../protocol/schema/index.ts';
 import { locate, NOWHERE, readGroups } from './groups.ts';
 import { listGroups } from './list-groups.ts';
@@ -312,8 +313,6 @@ class Observation {
     };
   }
 }
-
-const OFFSETS_TOPIC = '__consumer_offsets';
 
 /** No broker lists the groups of a partition of the offsets topic that nobody leads: without a word they would not exist. */
 function hiddenGroups({ topics }: Cluster): Problem[] {

@@ -1,10 +1,9 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
 import { DescribeQuorum } from '../protocol/api/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { METADATA_TOPIC } from '../protocol/internal-topics.ts';
 import { problemOf } from './problem.ts';
 import type { Problem, Quorum, QuorumReplica } from './snapshot.ts';
-
-const METADATA_LOG = '__cluster_metadata';
 
 interface Told {
   readonly replicaId: number;
@@ -16,7 +15,7 @@ interface Told {
 /** The KRaft quorum as its leader sees it; null where there is none (ZooKeeper), or where it is refused. Rejects with a ClientError. */
 export async function readQuorum(client: ClusterClient, after: number, problems: Problem[]): Promise<Quorum | null> {
   if (!(await client.speaks('any', DescribeQuorum))) return null;
-  const topics = [{ topicName: METADATA_LOG, partitions: [{ partitionIndex: 0 }] }];
+  const topics = [{ topicName: METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }];
   const { body } = await client.call('any', DescribeQuorum, { topics }, { after });
   const told = body.topics[0]?.partitions[0];
   const errorCode = body.errorCode || (told?.errorCode ?? ErrorCode.NONE);

@@ -3,6 +3,7 @@ import { asClientError } from '../client/error.ts';
 import { Fetch, ListOffsets } from '../protocol/api/index.ts';
 import { partitionOf } from '../protocol/coordinator-partition.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { OFFSETS_TOPIC } from '../protocol/internal-topics.ts';
 import type { ResponseOf } from '../protocol/schema/index.ts';
 import { RecordError } from '../records/index.ts';
 import { groupBy } from './group-by.ts';
@@ -11,7 +12,6 @@ import type { GroupHistory } from './history.ts';
 import { problem, problemFrom, problemOf } from './problem.ts';
 import type { Partition, Problem, Snapshot } from './snapshot.ts';
 
-const OFFSETS_TOPIC = '__consumer_offsets';
 /** The last version of Fetch that speaks of topics by name. */
 const BY_NAME = 12;
 const BYTES_PER_PARTITION = 1_048_576;

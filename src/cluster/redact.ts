@@ -1,3 +1,9 @@
+import {
+  METADATA_TOPIC,
+  OFFSETS_TOPIC,
+  SHARE_STATE_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+} from '../protocol/internal-topics.ts';
 import type { Recording } from './recording.ts';
 
 /**
@@ -51,10 +57,10 @@ const OWN_WORDS = new Set(['kind', 'at', 'type', 'state', 'source', 'api', 'erro
 /** Names that are Kafka's own, and tell nothing. */
 const PUBLIC = new Set([
   '',
-  '__consumer_offsets',
-  '__transaction_state',
-  '__share_group_state',
-  '__cluster_metadata',
+  OFFSETS_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+  SHARE_STATE_TOPIC,
+  METADATA_TOPIC,
   'range',
   'roundrobin',
   'sticky',

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../protocol/internal-topics.ts';
 
 /** What a file in a broker's log directory is, by its name. */
 export const FILE_TYPES = [
@@ -105,5 +106,5 @@ export function decoderFor(path: string): DecoderName {
 
 /** Kafka's own topics that are compacted, whatever else is known of them. */
 export function isCompactedByName(topic: string): boolean {
-  return topic === '__consumer_offsets' || topic === '__transaction_state';
+  return topic === OFFSETS_TOPIC || topic === TRANSACTION_STATE_TOPIC;
 }

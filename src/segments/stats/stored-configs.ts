@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigResourceType } from '../../protocol/config-resource.ts';
+import { METADATA_TOPIC } from '../../protocol/internal-topics.ts';
 import { decodeMetadataRecord } from '../../protocol/metadata-record.ts';
 import { ProtocolError } from '../../protocol/schema/index.ts';
 import { isControl, RecordError, records } from '../../records/index.ts';
@@ -17,16 +19,12 @@ export interface StoredConfigs {
   readonly brokers: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** Kinds of resources that have settings: ConfigResource.Type. */
-const TOPIC = 2;
-const BROKER = 4;
-
 /**
  * The settings of topics and brokers that the cluster's metadata tells, where its log lies in this log directory (KRaft; a
  * broker has a copy as well as a controller); null where it does not. What stands in server.properties is not among them.
  */
 export function readStoredConfigs(logDirectory: string): StoredConfigs | null {
-  const directory = join(logDirectory, '__cluster_metadata-0');
+  const directory = join(logDirectory, `${METADATA_TOPIC}-0`);
   const { snapshot, logs } = metadataFiles(directory);
   const files = [...(snapshot === null ? [] : [snapshot]), ...logs];
   if (files.length === 0) return null;
@@ -102,7 +100,12 @@ class ConfigState implements StoredConfigs {
     else if (decoded.kind === 'RemoveTopicRecord') this.topics.delete(this.#names.get(decoded.value.topicId) ?? '');
     else if (decoded.kind === 'ConfigRecord') {
       const { resourceType, resourceName, name, value: text } = decoded.value;
-      const all = resourceType === TOPIC ? this.topics : resourceType === BROKER ? this.brokers : null;
+      const all =
+        resourceType === ConfigResourceType.topic
+          ? this.topics
+          : resourceType === ConfigResourceType.broker
+            ? this.brokers
+            : null;
       if (all === null) return;
       const configs = all.get(resourceName) ?? new Map<string, string>();
       all.set(resourceName, configs);

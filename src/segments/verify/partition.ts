@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { CheckpointError } from '../../log/checkpoint-file.ts';
 import { decodeProducerSnapshot, type ProducerSnapshotEntry } from '../../log/producer-snapshot.ts';
+import { OFFSETS_TOPIC } from '../../protocol/internal-topics.ts';
 import { type Helper, PIECE_BYTES } from '../ahead/helper.ts';
 import { unreadable } from '../damage.ts';
 import { readSideFile } from '../dump-side-file.ts';
@@ -91,7 +92,7 @@ class PartitionVerifier {
     this.#state = {
       found: this.#found,
       deferred: this.#deferred,
-      producers: new ProducerCheck(this.#found, this.#deferred, partition.name?.topic !== '__consumer_offsets'),
+      producers: new ProducerCheck(this.#found, this.#deferred, partition.name?.topic !== OFFSETS_TOPIC),
       epochs: new EpochCheck(epochs?.path ?? null, epochs?.entries ?? [], this.#found),
       nextOffset: -1,
       broken: false,
