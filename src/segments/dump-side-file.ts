@@ -27,7 +27,8 @@ export function readSideFile(path: string, bytes: Buffer): SideContent {
   try {
     return READ[kind.type]?.(path, bytes, kind) ?? { entries: [], findings: [finding('SEG-33', path, 'not read')] };
   } catch (error) {
-    if (error instanceof CheckpointError) return nothing(finding('SEG-24', path, error.message));
+    if (error instanceof CheckpointError)
+      return nothing(finding('SEG-24', path, error.message.replace(`${path}: `, '')));
     if (error instanceof MetaPropertiesError) return nothing(finding('SEG-26', path, error.message));
     throw error;
   }

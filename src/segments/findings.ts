@@ -199,8 +199,9 @@ export const CODES = {
   'SEG-30': {
     severity: 'corrupt',
     title: 'cannot be read',
-    meaning: 'the operating system refuses it',
-    action: 'check owner, permissions and the device; the other files were still looked at',
+    meaning: 'it is no file, or the operating system refuses it',
+    action:
+      'see what lies there, who may read it (ls -l), and whether the device is well; the other files were still looked at',
   },
   'SEG-31': {
     severity: 'note',

@@ -163,7 +163,7 @@ class Salvage {
       ...this.#counts,
       firstOffset: this.#firstOffset,
       lastOffset: this.#nextOffset < 0 ? null : this.#nextOffset - 1,
-      lost: this.#broken ? [...this.#lost, { file: '', from: Math.max(0, this.#nextOffset), to: null }] : this.#lost,
+      lost: this.#broken ? [...this.#lost, this.#lostEnd()] : this.#lost,
       findings: this.findings,
     };
   }
@@ -223,6 +223,11 @@ class Salvage {
     // What the producers had written before this segment.
     if (this.#nextOffset >= 0) this.#snapshot(base);
     return new SegmentWriter(new Segment(this.#disk, this.#directory, base, { create: true, nowMs: 0 }));
+  }
+
+  /** What came behind the last batch, in the file where something was wrong last. */
+  #lostEnd(): LostRange {
+    return { file: this.findings.at(-1)?.file ?? '', from: Math.max(0, this.#nextOffset), to: null };
   }
 
   #copy(log: LocatedFile, { buffer, at, size }: SegmentScanner, target: SegmentWriter): void {

@@ -157,7 +157,7 @@ export class TimeIndexCheck {
     for (; ; this.#advance()) {
       const entry = this.#entry;
       if (entry === undefined) return;
-      this.#wrong(entry, `the log ends with offset ${this.#end}`);
+      this.#wrong(entry, this.#end < 0 ? 'the log holds no batch' : `the log ends with offset ${this.#end}`);
     }
   }
 

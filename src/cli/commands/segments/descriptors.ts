@@ -58,7 +58,7 @@ export const segmentsFind = {
   path: ['segments', 'find'],
   summary: 'where a record lies: by offset, time, key or producer',
   description: [
-    'Offsets and times are looked up by the indexes, so that little more than one batch is read; what the indexes say is not trusted, the log is. A producer is found by the headers of batches; a key means reading everything.',
+    'Offsets and times are looked up by the indexes, so that little more than one batch is read; what the indexes say is not trusted, the log is. A producer is found by the headers of batches; a key means reading everything. Exit 1 when nothing is found.',
   ],
   argument: PATHS,
   connects: 'no',

@@ -1,27 +1,28 @@
+import { escapeInline, escapeText } from '../../../render/escape.ts';
+import type { Style } from '../../../render/style.ts';
 import type { BatchRow } from '../../../segments/batch-row.ts';
 import { type FindResult, findOffset, findTime } from '../../../segments/find.ts';
 import type { Finding } from '../../../segments/findings.ts';
 import { type LocatedPartition, locate } from '../../../segments/locate.ts';
 import { type ExitCode, type Invocation, optionsOf, type Run } from '../../command.ts';
-import type { Deps } from '../../deps.ts';
 import { usage } from '../../failure.ts';
 import type { Io } from '../../io.ts';
 import { present } from '../../present.ts';
 import { bytesCell, bytesJson } from './bytes-text.ts';
 import type { segmentsFind } from './descriptors.ts';
-import { run as dump } from './dump.ts';
+import { dump } from './dump.ts';
 import { dumpError } from './dump-error.ts';
 import type { DumpError } from './dump-sink.ts';
 import { findingBlock, findingJson } from './finding-lines.ts';
 import { isoTime } from './iso-time.ts';
 import { instant } from './ranges.ts';
 
-export const run: Run = async (invocation, io, deps) => {
+export const run: Run = async (invocation, io) => {
   const options = optionsOf<typeof segmentsFind>(invocation);
   const given = [options.offset, options.time, options.key, options.producer].filter((each) => each !== undefined);
   if (given.length !== 1)
     throw usage('segments find looks for one thing', 'give --offset, --time, --key or --producer');
-  if (options.key !== undefined || options.producer !== undefined) return findAll(invocation, io, deps);
+  if (options.key !== undefined || options.producer !== undefined) return findAll(invocation, io);
   const time = options.time === undefined ? null : instant(options.time, '--time', io.now());
   const located = locate(invocation.args);
   const errors: DumpError[] = located.problems.map(dumpError);
@@ -41,8 +42,16 @@ export const run: Run = async (invocation, io, deps) => {
         errors,
       }),
       lines: () => results.map(foundJson),
-      sheets: [sheet(results)],
-      after: (style) => findings.flatMap((found: Finding) => findingBlock(found, style)),
+      sheets: [sheet(results.filter(({ result }) => result.found !== null))],
+      skipsEmpty: true,
+      after: (style) => [
+        ...missing(
+          results,
+          options.offset === undefined ? `the time ${options.time}` : `offset ${options.offset}`,
+          style,
+        ),
+        ...findings.flatMap((found: Finding) => findingBlock(found, style)),
+      ],
       problems: errors,
     },
     invocation.globals.output,
@@ -53,7 +62,7 @@ export const run: Run = async (invocation, io, deps) => {
 };
 
 /** Every record with a key, every batch of a producer: a dump with that filter. */
-async function findAll(invocation: Invocation, io: Io, deps: Deps): Promise<ExitCode> {
+async function findAll(invocation: Invocation, io: Io): Promise<ExitCode> {
   const { key, producer, limit } = optionsOf<typeof segmentsFind>(invocation);
   const options = {
     ...DUMP_DEFAULTS,
@@ -63,7 +72,10 @@ async function findAll(invocation: Invocation, io: Io, deps: Deps): Promise<Exit
     // Headers are enough to find a producer.
     noCrc: producer !== undefined,
   };
-  return dump({ ...invocation, options }, io, deps);
+  const { exit, rows } = await dump({ ...invocation, options }, io);
+  if (exit !== 0 || rows > 0) return exit;
+  io.err(key === undefined ? `no batch of producer ${producer}\n` : `no record with the key ${escapeText(key)}\n`);
+  return 1;
 }
 
 const DUMP_DEFAULTS = { files: [], keys: 'text', values: 'text', decoder: 'auto' } as const;
@@ -71,6 +83,20 @@ const DUMP_DEFAULTS = { files: [], keys: 'text', values: 'text', decoder: 'auto'
 interface Located {
   readonly partition: LocatedPartition;
   readonly result: FindResult;
+}
+
+/** Where there is nothing at a place, or behind it. */
+function missing(results: readonly Located[], place: string, style: Style): string[] {
+  const [first, ...more] = results.filter(({ result }) => result.found === null);
+  if (first === undefined) return [];
+  const others =
+    more.length === 0 ? '' : `, nor in ${more.length} other ${more.length === 1 ? 'partition' : 'partitions'}`;
+  return [
+    style.theme(
+      'note',
+      `no record at ${escapeInline(place)} or behind it in ${escapeInline(first.partition.directory)}${others}`,
+    ),
+  ];
 }
 
 function batchJson(batch: BatchRow) {

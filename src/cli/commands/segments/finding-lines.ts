@@ -23,11 +23,15 @@ function offsetsText([first, last]: readonly [number, number], number: (value: n
   return first === last ? `offset ${number(first)}` : `offsets ${number(first)}–${number(last)}`;
 }
 
-/** The same with what was seen, what it means, and what to do. */
+/** The same with what was seen. */
+export function findingSeen(found: Finding, style: Style): string[] {
+  return [findingLine(found, style), ...indented(INDENT, escapeInline(found.detail), style)];
+}
+
+/** The same with what it means, and what to do. */
 export function findingBlock(found: Finding, style: Style): string[] {
   const { meaning, action } = CODES[found.code];
-  const sentences = [escapeInline(found.detail), meaning, `do: ${action}`];
-  return [findingLine(found, style), ...sentences.flatMap((text) => indented(INDENT, text, style))];
+  return [...findingSeen(found, style), ...[meaning, `do: ${action}`].flatMap((text) => indented(INDENT, text, style))];
 }
 
 /** A text behind a heading: on a terminal it goes on below its beginning. */

@@ -2,6 +2,8 @@
 export class Gate {
   #skip: number;
   #left: number;
+  /** Rows that were let through. */
+  passed = 0;
 
   constructor(skip: number, limit: number) {
     this.#skip = skip;
@@ -24,7 +26,9 @@ export class Gate {
       this.#skip--;
       return false;
     }
+    if (this.#left <= 0) return false;
     this.#left--;
-    return this.#left >= 0;
+    this.passed++;
+    return true;
   }
 }

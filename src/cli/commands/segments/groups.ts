@@ -44,6 +44,7 @@ export const run: Run = async (invocation, io) => {
       }),
       lines: () => groups.map(json),
       sheets: [SHEETS[options.by](groups, stored.bytes)],
+      skipsEmpty: true,
       after: (style) => summary(stored, groups, style),
       problems,
     },
@@ -212,6 +213,9 @@ function summary(stored: StoredGroups, groups: readonly StoredGroup[], style: St
     return [style.theme('note', nothing), ...findings];
   }
   const n = (value: number): string => numberText(value, style);
+  if (groups.length === 0) {
+    return [style.theme('note', `none of the ${n(stored.groups.length)} groups here is called so`), ...findings];
+  }
   const largest = [...groups].sort((a, b) => b.bytes - a.bytes)[0];
   const who =
     largest === undefined || stored.bytes === 0

@@ -15,7 +15,8 @@ export async function openSink(plan: DumpPlan, output: Output, io: Io): Promise<
   const style = await styleOf(io, output === 'wide');
   const complain = (finding: Finding): void =>
     io.err(`${findingLine(finding, style)}: ${escapeInline(finding.detail)}\n`);
-  const fail = (error: DumpError): void => io.err(`✗ ${escapeInline(error.message)}\n`);
+  const fail = ({ message, advice }: DumpError): void =>
+    io.err(`✗ ${escapeInline(message)}\n${advice === null ? '' : `  ${escapeInline(advice)}\n`}`);
   if (plan.format !== 'kmedic') {
     const { KafkaSink } = await import('./kafka-sink.ts');
     const { contents, skipMetadata, keyText, valueText } = plan;

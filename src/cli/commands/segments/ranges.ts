@@ -36,13 +36,14 @@ export function timeRange(text: string | undefined, now: number): Range | null {
 
 /** A moment in milliseconds since 1970. A text without a zone is UTC. */
 export function instant(text: string, option: string, now: number): number {
-  if (/^\d{1,16}$/.test(text)) return Number(text);
+  // Four digits are a year.
+  if (/^\d{1,16}$/.test(text) && text.length !== 4) return Number(text);
   if (text.startsWith('-')) {
     const age = parseDuration(text.slice(1));
     if (age !== null) return now - age;
   }
-  const zoned = /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : /(Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`;
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(zoned) : Number.NaN;
+  const zoned = /^\d{4}(-\d{2}){0,2}$/.test(text) ? text : /(Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`;
+  const ms = /^\d{4}(-\d{2}){0,2}($|T| )/.test(text) ? Date.parse(zoned) : Number.NaN;
   if (Number.isNaN(ms))
     throw usage(`${option} ${text}: not a time`, 'write 2026-11-20T14:00:00Z, milliseconds since 1970, or -15m');
   return ms;

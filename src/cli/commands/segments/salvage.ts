@@ -59,6 +59,7 @@ export const run: Run = async (invocation, io) => {
       }),
       lines: () => done.map(json),
       sheets: [lostSheet(done)],
+      skipsEmpty: true,
       before: (style) => done.flatMap((each) => summary(each, style)),
       after: (style) => done.flatMap(({ result }) => result.findings.map((found) => findingLine(found, style))),
       problems,
@@ -126,11 +127,11 @@ function summary({ partition, target, result }: Salvaged, style: Style): string[
   const range =
     result.firstOffset === null ? 'nothing' : `offsets ${n(result.firstOffset)}–${n(result.lastOffset ?? 0)}`;
   const lines = [
-    `${sign} ${escapeInline(partition.directory)} → ${escapeInline(target)}: ${range}, ${n(result.batches)} batches, ${sizeText(result.bytes, true)} in ${n(result.segments)} segments`,
+    `${sign} ${escapeInline(partition.directory)} → ${escapeInline(target)}: ${range}, ${n(result.batches)} ${result.batches === 1 ? 'batch' : 'batches'}, ${sizeText(result.bytes, true)} in ${n(result.segments)} ${result.segments === 1 ? 'segment' : 'segments'}`,
   ];
   for (const { from, to } of result.lost) {
     lines.push(
-      `  lost: ${to === null ? `whatever came after offset ${n(from - 1)}` : `offsets ${n(from)}–${n(to)} (${n(to - from + 1)})`}`,
+      `  lost: ${to === null ? `everything from offset ${n(from)} on` : `offsets ${n(from)}–${n(to)} (${n(to - from + 1)})`}`,
     );
   }
   lines.push(`  next: kmedic segments verify ${escapeInline(target)}`);

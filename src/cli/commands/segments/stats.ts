@@ -241,7 +241,7 @@ function details(stats: PartitionStats, style: Style, alone: boolean): string[] 
         ? ''
         : `, ${(codec.uncompressedBytes / codec.bytes).toFixed(2)} × smaller than its records`;
     lines.push(
-      `  ${name.padEnd(8)} ${n(codec.batches)} batches, ${sizeText(codec.bytes, true)}${name === 'none' ? '' : ratio}`,
+      `  ${name.padEnd(8)} ${n(codec.batches)} ${codec.batches === 1 ? 'batch' : 'batches'}, ${sizeText(codec.bytes, true)}${name === 'none' ? '' : ratio}`,
     );
   }
   if (stats.smallestBatch !== null && stats.largestBatch !== null) {
@@ -251,7 +251,7 @@ function details(stats: PartitionStats, style: Style, alone: boolean): string[] 
   if (stats.keys !== null) {
     const { distinct, replaced, nullKeys, tombstones } = stats.keys;
     const keys = `about ${n(distinct)} distinct, about ${n(replaced)} records replaced by newer ones of the same key`;
-    const none = `${n(nullKeys)} without key, ${n(tombstones)} tombstones`;
+    const none = `${n(nullKeys)} without key, ${n(tombstones)} ${tombstones === 1 ? 'tombstone' : 'tombstones'}`;
     lines.push(...indented('  keys     ', `${keys}, ${none}`, style));
     for (const { key, count, error } of hot) {
       const share = ((count / Math.max(1, stats.records)) * 100).toFixed(1);

@@ -34,6 +34,8 @@ export class TableSink implements DumpSink {
   readonly #showing: 'batches' | 'records';
   #path = '';
   #titled = true;
+  /** Whether nothing was told of the file yet. */
+  #silent = true;
   #shape = '';
   #writer: RowWriter | null = null;
 
@@ -48,6 +50,7 @@ export class TableSink implements DumpSink {
   begin(file: DumpedFile): void {
     this.#path = file.path;
     this.#titled = false;
+    this.#silent = true;
   }
 
   batch(batch: BatchView): void {
@@ -66,16 +69,18 @@ export class TableSink implements DumpSink {
   }
 
   finding(finding: Finding): void {
+    this.#silent = false;
     this.#output.flush();
     this.#output.complain(finding);
   }
 
   passed(): void {
+    this.#silent = false;
     this.#output.pass(this.#path);
   }
 
   end(): void {
-    if (!this.#titled) this.#title();
+    if (!this.#titled && this.#silent) this.#title(`${this.#path}: nothing to show`);
   }
 
   close(errors: readonly DumpError[]): void {
@@ -86,7 +91,7 @@ export class TableSink implements DumpSink {
   }
 
   #row<T>(shape: string, layout: Layout<T>, value: T): void {
-    if (!this.#titled) this.#title();
+    if (!this.#titled) this.#title(this.#path);
     if (this.#writer === null || this.#shape !== shape) {
       this.#writer?.end();
       this.#writer = this.#output.begin(layout.columns);
@@ -96,11 +101,11 @@ export class TableSink implements DumpSink {
   }
 
   /** A terminal gets each file's name above its rows; elsewhere it is a column. */
-  #title(): void {
+  #title(text: string): void {
     this.#titled = true;
     if (this.#output.title === null) return;
     this.#writer?.end();
     this.#writer = null;
-    this.#output.title(this.#path);
+    this.#output.title(text);
   }
 }

@@ -5,7 +5,7 @@ import type { Sheet } from '../../../render/sheet.ts';
 import { numberText, type Style } from '../../../render/style.ts';
 import { CODES, type Finding } from '../../../segments/findings.ts';
 import type { PartitionReport, RootReport } from '../../../segments/verify/verify.ts';
-import { findingBlock, findingJson, findingLine, indented } from './finding-lines.ts';
+import { findingBlock, findingJson, findingLine, findingSeen, indented } from './finding-lines.ts';
 import { sizeText } from './size-text.ts';
 
 export interface VerifyResult {
@@ -36,6 +36,7 @@ export function verifyBlocks(result: VerifyResult, style: Style): string[] {
     // On a pipe the findings are rows.
     if (!style.human) continue;
     lines.push(...blocks(report.findings, style));
+    if (report.batches === 0) continue;
     const sound = indented('✓ ', soundText(report, result.deep, n), style);
     lines.push(...sound.map((line) => style.theme('good', line)));
   }
@@ -53,10 +54,17 @@ function verdict(findings: readonly Finding[], directory: string, style: Style):
   return `${style.theme('good', '✓')} ${name}: sound,`;
 }
 
+/** What a kind of finding means, and what to do, is said once. */
 function blocks(findings: readonly Finding[], style: Style): string[] {
+  const explained = new Set<string>();
   return [...findings]
     .sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity])
-    .flatMap((found) => (found.severity === 'note' ? [findingLine(found, style)] : findingBlock(found, style)));
+    .flatMap((found) => {
+      if (found.severity === 'note') return [findingLine(found, style)];
+      if (explained.has(found.code)) return findingSeen(found, style);
+      explained.add(found.code);
+      return findingBlock(found, style);
+    });
 }
 
 function worst(findings: readonly Finding[]): number {
