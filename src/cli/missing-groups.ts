@@ -38,6 +38,6 @@ export async function missingGroups(missing: readonly string[], known: KnownName
     scope: `group ${group}`,
     name: NOT_FOUND,
     message: `there is no group ${group}`,
-    advice: didYouMean(group, groups) ?? 'kmedic groups list shows all groups',
+    advice: didYouMean(group, groups) ?? 'kmedic groups list shows all that this principal may DESCRIBE',
   }));
 }

@@ -1,4 +1,5 @@
 import type { ClusterClient } from '../client/cluster-client.ts';
+import type { Problem } from '../cluster/snapshot.ts';
 import type { KafkaRecord } from '../records/index.ts';
 import { OffsetsError } from './error.ts';
 import { commitsOf, type Gathered, gather, groupFacts, partitionOf } from './gather.ts';
@@ -22,7 +23,8 @@ const REACH_PER_RECORD = 50;
 
 /**
  * Reads up to `before` records before the committed offset and `after` from it on. A group without a commit is looked at
- * from the log start, one whose commit lies outside the log from the nearer end. Throws OffsetsError NOT_FOUND.
+ * from the log start, one whose commit lies outside the log from the nearer end. Throws OffsetsError NOT_FOUND
+ * or NOT_AUTHORISED.
  */
 export async function readAround(
   client: ClusterClient,
@@ -35,14 +37,12 @@ export async function readAround(
   const gathered = await gather(client, { groups: { names: [group] }, topics: [topic], scope });
   const [found] = gathered.groups;
   const trouble = found === undefined ? null : groupFacts(found).problem;
-  if (trouble !== null) throw new OffsetsError('NOT_FOUND', `group ${group}: ${trouble.message}`, trouble.advice);
+  if (trouble !== null) throw unreadable(`group ${group}`, trouble);
   const known = gathered.topics.get(topic);
   const facts = known === undefined ? undefined : partitionOf(known, partition);
   const problem = known?.problem ?? facts?.problem ?? null;
-  if (facts === undefined || problem !== null) {
-    const why = problem?.message ?? 'there is no such partition';
-    throw new OffsetsError('NOT_FOUND', `${topic}-${partition}: ${why}`, problem?.advice ?? null);
-  }
+  if (problem !== null) throw unreadable(`${topic}-${partition}`, problem);
+  if (facts === undefined) throw new OffsetsError('NOT_FOUND', `${topic}-${partition}: there is no such partition`);
   const { leader, start, highWatermark: end } = facts;
   if (leader === null || start === null || end === null) {
     throw new OffsetsError('NOT_FOUND', `${topic}-${partition}: the range of its log could not be read`);
@@ -64,6 +64,11 @@ export async function readAround(
     readRecords(client, { ...range, from: position, to: end, atMost: counts.after }),
   ]);
   return { gathered, committed, start, end, before, after };
+}
+
+function unreadable(what: string, { name, message, advice }: Problem): OffsetsError {
+  const kind = name.endsWith('AUTHORIZATION_FAILED') ? 'NOT_AUTHORISED' : 'NOT_FOUND';
+  return new OffsetsError(kind, `${what}: ${message}`, advice);
 }
 
 /** The last `count` records before an offset: those just before it, or, where there are holes, from further back. */

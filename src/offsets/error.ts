@@ -6,6 +6,7 @@ export type OffsetsErrorName =
   | 'INVALID_PLAN'
   | 'INVALID_JOURNAL'
   | 'NOT_FOUND'
+  | 'NOT_AUTHORISED'
   | 'REFUSED';
 
 /** The one error that this room throws. `message` names the input; `advice` is what would have been right. */

@@ -265,7 +265,8 @@ function notesOf(group: Group, changes: readonly Change[], { scope, action }: Pl
     if (left.length > 0)
       notes.push(`assigned but never committed, left out (name them with --topic): ${left.join(', ')}`);
   }
-  if (changes.length === 0) notes.push('the group has committed nothing: name topics with --topic');
+  if (changes.length === 0 && groupFacts(group).problem === null)
+    notes.push('the group has committed nothing: name topics with --topic');
   return notes;
 }
 

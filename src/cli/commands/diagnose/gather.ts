@@ -183,7 +183,7 @@ function absent(kind: string, name: string, known: readonly string[], lists: str
   return new Failure({
     name: 'NOT_FOUND',
     message: `there is no ${kind} ${name}`,
-    advice: didYouMean(name, known) ?? `${lists} shows all of them`,
+    advice: didYouMean(name, known) ?? `${lists} shows all that this principal may DESCRIBE`,
     scope: `${kind} ${name}`,
     exit: 1,
   });

@@ -6,6 +6,7 @@ import { ACCEPTABLE_DRIFT, type AcceptableDrift } from '../../../offsets/drift.t
 import type { Plan } from '../../../offsets/plan.ts';
 import { untilEmpty } from '../../../offsets/watch-commits.ts';
 import type { Command, ExitCode, Invocation } from '../../command.ts';
+import { exitForProblems } from '../../errors.ts';
 import { usage } from '../../failure.ts';
 import type { Io } from '../../io.ts';
 import { knownNames } from '../../known-names.ts';
@@ -64,12 +65,16 @@ export async function showOrApply(
   return carryOut(await make(), { ...options, waitEmpty: undefined }, making);
 }
 
-/** The exit code of a plan: 0, or 5 and 1 where some or all of it cannot be resolved; 1 where there is nothing in it. */
-export function planExit({ groups }: Plan): ExitCode {
+/**
+ * The exit code of a plan: 0, or 5 where some of it cannot be resolved. 1 where all of it cannot, or there is nothing in it; 3
+ * where that is because we may not look.
+ */
+export function planExit({ groups, errors }: Plan): ExitCode {
   const broken = groups.some(({ problem, totals }) => problem !== null || totals.unresolved > 0);
   if (isEmpty(groups)) return 1;
   if (!broken) return 0;
-  return groups.some(({ problem, totals }) => problem === null && totals.partitions > totals.unresolved) ? 5 : 1;
+  const some = groups.some(({ problem, totals }) => problem === null && totals.partitions > totals.unresolved);
+  return exitForProblems(errors, some);
 }
 
 /** Nobody and nothing was found to plan for. */

@@ -1,11 +1,11 @@
 import { hostname, userInfo } from 'node:os';
 import type { ClusterClient } from '../../../client/cluster-client.ts';
 import type { GroupSelection } from '../../../cluster/selection.ts';
-import { OffsetsError } from '../../../offsets/error.ts';
+import { OffsetsError, type OffsetsErrorName } from '../../../offsets/error.ts';
 import { Journal, journalPath } from '../../../offsets/journal.ts';
 import type { Plan } from '../../../offsets/plan.ts';
 import { parseTopicScope, type Scope } from '../../../offsets/scope.ts';
-import type { Globals, Run } from '../../command.ts';
+import type { ExitCode, Globals, Run } from '../../command.ts';
 import { openClient } from '../../connect.ts';
 import type { Deps } from '../../deps.ts';
 import { Failure, usage } from '../../failure.ts';
@@ -35,14 +35,16 @@ export async function withSession<T>(globals: Globals, deps: Deps, work: (sessio
   }
 }
 
-/** Turns this room's errors into words and exit codes: a wrong input is 2, what is not there 1, a refusal 4. */
+const EXITS: Readonly<Partial<Record<OffsetsErrorName, ExitCode>>> = { REFUSED: 4, NOT_FOUND: 1, NOT_AUTHORISED: 3 };
+
+/** Turns this room's errors into words and exit codes; those that are not listed are about a wrong input. */
 export function explained(run: Run): Run {
   return async (invocation, io, deps) => {
     try {
       return await run(invocation, io, deps);
     } catch (error) {
       if (!(error instanceof OffsetsError)) throw error;
-      const exit = error.name === 'REFUSED' ? 4 : error.name === 'NOT_FOUND' ? 1 : 2;
+      const exit = EXITS[error.name] ?? 2;
       const scope = exit === 2 ? 'command line' : 'offsets';
       throw new Failure({ name: error.name, message: error.message, advice: error.advice, scope, exit, cause: error });
     }
