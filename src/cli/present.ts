@@ -1,7 +1,7 @@
 import type { Problem } from '../cluster/snapshot.ts';
 import { escapeInline } from '../render/escape.ts';
 import type { Sheet } from '../render/sheet.ts';
-import type { Style } from '../render/style.ts';
+import { numberText, type Style } from '../render/style.ts';
 import { renderTable } from '../render/table.ts';
 import type { Output } from './command.ts';
 import { usage } from './failure.ts';
@@ -16,6 +16,11 @@ export interface Presentation {
   readonly sheets: readonly Sheet[];
   /** People are not shown a table without rows, because the lines around it say all; CSV has its header all the same. */
   readonly skipsEmpty?: boolean;
+  /**
+   * The first table is ordered, worst first, and may be long: on a terminal it ends after a hundred rows, so that what is above it
+   * can be seen. Says what the rows from `at` on are: "the worst of them OK".
+   */
+  readonly rest?: (at: number) => string;
   /** For people: above and below the tables. On a pipe they go to stderr, so that the pipe gets rows alone. */
   readonly before?: (style: Style) => readonly string[];
   readonly after?: (style: Style) => readonly string[];
@@ -49,6 +54,9 @@ export async function present(what: Presentation, output: Output, io: Io): Promi
   }
 }
 
+/** Rows of a table that a terminal is given where the rest can be said in words. */
+const ROWS_ON_SCREEN = 100;
+
 async function presentTables(what: Presentation, wide: boolean, io: Io): Promise<void> {
   const style = await styleOf(io, wide);
   const sheets = what.skipsEmpty === true ? what.sheets.filter(({ rows }) => rows.length > 0) : what.sheets;
@@ -66,9 +74,12 @@ async function presentTables(what: Presentation, wide: boolean, io: Io): Promise
       io.out(gap + frame);
       continue;
     }
-    const table = renderTable(sheet, style);
+    const over =
+      index === 0 && what.rest !== undefined && io.outIsTty && !wide ? sheet.rows.length - ROWS_ON_SCREEN : 0;
+    const table = renderTable(over > 0 ? { ...sheet, rows: sheet.rows.slice(0, ROWS_ON_SCREEN) } : sheet, style);
     for (const header of table.dropped) dropped.add(header);
     io.out(gap + table.text);
+    if (over > 0) io.out(`… ${numberText(over, style)} more, ${what.rest?.(ROWS_ON_SCREEN)} (-o wide shows all)\n`);
   }
   const after = [...(what.after?.(style) ?? [])];
   if (dropped.size > 0) {

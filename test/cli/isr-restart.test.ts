@@ -94,3 +94,29 @@ describe('kmedic isr can-restart: what to do', () => {
     expect(one.out).toContain('broker 1 can be stopped');
   });
 });
+
+describe('ten thousand partitions', () => {
+  const many = Array.from({ length: 1000 }, (_, at) =>
+    topic(
+      `t-${String(at).padStart(4, '0')}`,
+      Array.from({ length: 10 }, (_each, id) => ({ ...led(1, [1, 2, 3]), partition: id })),
+      { minIsr: 2 },
+    ),
+  );
+  const cluster = () => [snapshot([...many, catchingUp], [], { brokers })];
+
+  it('leave the verdict on the screen; a pipe and -o wide have every row', async () => {
+    const { out } = await runCli(['isr'], { columns: 100, cluster: cluster() });
+    const lines = out.split('\n');
+    expect(lines.length).toBeLessThan(120);
+    expect(lines[0]).toContain('1 partition is one failure away from read-only');
+    expect(out).toContain('\n… 9 901 more, the worst of them OK (-o wide shows all)\n');
+    expect(out).toContain('\n10 001 partitions of 10 001 · ');
+    const restart = await runCli(['isr', 'can-restart', '2'], { columns: 100, cluster: cluster() });
+    expect(restart.out).toContain('\n… 9 901 more, the worst of them no-spare (-o wide shows all)\n');
+    for (const io of [{ columns: 100, argv: ['-o', 'wide'] }, { argv: [] }]) {
+      const all = await runCli(['isr', ...io.argv], { ...io, cluster: cluster() });
+      expect(all.out.split('\n').length).toBeGreaterThan(10_000);
+    }
+  });
+});

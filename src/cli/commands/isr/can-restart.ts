@@ -32,7 +32,9 @@ export const run: Run = async (invocation, io, deps) => {
       {
         document: () => document,
         lines: () => document.hits.map((hit) => ({ at: document.at, ...hit })),
-        sheets: forecast.hits.length > 0 || globals.output === 'csv' ? [restartSheet(forecast.hits)] : [],
+        sheets: [restartSheet(forecast.hits)],
+        skipsEmpty: true,
+        rest: (at) => `the worst of them ${forecast.hits[at]?.fate}`,
         before: (style) =>
           restartLines(forecast, style, options.except, (next) => hintLine(next, source.live ? source.reach : [])),
         after: (style) => [style.theme('muted', effortText(snapshot))],

@@ -3,6 +3,7 @@ import type { IsrPartition } from '../../../health/isr-report.ts';
 import { judgeIsr } from '../../../health/judge-isr.ts';
 import { effortText, plural } from '../../../render/findings-view.ts';
 import { isrLines, isrSheet } from '../../../render/isr-view.ts';
+import { numberText } from '../../../render/style.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
 import { hintLine } from '../../hint.ts';
@@ -42,10 +43,11 @@ export const run: Run = async (invocation, io, deps) => {
         document: () => isrDocument(report, hint),
         lines: () => chosen.map((row) => ({ at: report.at, ...isrPartitionBody(row) })),
         sheets: [isrSheet(chosen, { human: io.outIsTty })],
+        rest: (at) => `the worst of them ${chosen[at]?.verdict}`,
         // The headline is about everything that was named, whatever the filter shows of it.
         before: (style) => isrLines(all, style, hint),
         after: (style) => {
-          const shown = `${plural(chosen.length, 'partition', style)} of ${all.partitions.length}`;
+          const shown = `${plural(chosen.length, 'partition', style)} of ${numberText(all.partitions.length, style)}`;
           return [style.theme('muted', `${shown} · ${effortText(report)}`)];
         },
         problems,
