@@ -244,9 +244,16 @@ export class ClusterClient {
     for (const address of [...this.#settings.bootstrap, ...this.#nodes.values()])
       addresses.set(formatAddress(address), address);
     const { address, channel } = await bootstrap([...addresses.values()], (a) => this.#openChannel(a, this.#settings));
-    this.#channels.set(formatAddress(address), Promise.resolve(channel));
-    this.#fresh.add(channel);
     this.#bootstrapped = address;
+    const key = formatAddress(address);
+    // A node that was asked before has a connection already: one is enough.
+    const known = await this.#channels.get(key)?.catch(() => undefined);
+    if (known?.open) {
+      channel.close();
+      return known;
+    }
+    this.#channels.set(key, Promise.resolve(channel));
+    this.#fresh.add(channel);
     return channel;
   }
 

@@ -144,6 +144,19 @@ describe('a call', () => {
     expect(broker.connections).toBe(2);
   });
 
+  it('goes on through a node that it is connected to already when its bootstrap server is gone', async () => {
+    const first = await start(listing);
+    const second = await start(listing);
+    first.broker.set(metadata([first.port, second.port]));
+    const client = connect([first.port]);
+    await client.metadata([]);
+    await client.call(2, ListGroups, {});
+    await first.broker.close();
+    await client.call('any', ListGroups, {});
+    await client.call(2, ListGroups, {});
+    await expect.poll(() => second.broker.open, { timeout: 30_000 }).toBe(1);
+  });
+
   it('never sends twice what changes something', async () => {
     const { broker, port } = await start(
       listing,

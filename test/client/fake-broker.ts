@@ -55,6 +55,11 @@ export class FakeBroker {
     return this.#connections;
   }
 
+  /** Connections that nobody has closed. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
   /** Requests by API name, without the set-up of connections. */
   count(api: string): number {
     return this.seen.filter((each) => each.api === api).length;
