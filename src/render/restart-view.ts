@@ -98,8 +98,8 @@ function whatToDo(
   const why = brokers.length > 1 ? 'so many at once' : 'a single one, or min.insync.replicas = replicas';
   return [
     `waiting does not help ${names(lasting, style)}: complete, and without a replica to spare (${why})`,
-    hits.some((hit) => hit.fate !== 'no-spare' && mayPass(hit))
-      ? `for the others, wait until it is safe: ${hint(wait)}`
+    (quorum !== null && lost(quorum)) || hits.some((hit) => hit.fate !== 'no-spare' && mayPass(hit))
+      ? `for the rest, wait until it is safe: ${hint(wait)}`
       : `if they may fail for as long as it takes, leave them out: ${hint(again)}`,
   ];
 }

@@ -39,9 +39,24 @@ describe('kmedic isr can-restart: what to do', () => {
         put 1 partition under min ISR, where acks=all producers fail: orders-0
         move 1 leader
       waiting does not help single-0: complete, and without a replica to spare (so many at once)
-      for the others, wait until it is safe: kmedic wait isr --for can-restart=1,3 --except single --timeout 30m"
+      for the rest, wait until it is safe: kmedic wait isr --for can-restart=1,3 --except single --timeout 30m"
     `);
     expect(await advice([catchingUp], '1')).toContain('\nwait until it is safe: kmedic wait isr --for can-restart=1 ');
+  });
+
+  it('a controller that is away may come back', async () => {
+    const voters = [0, 72_000, 0].map((silentMs, at) => ({
+      ...{ id: at + 1, voter: true, logEnd: 10, lag: 0, behindMs: 0 },
+      silentMs,
+    }));
+    const quorum = { leader: 1, leaderEpoch: 1, highWatermark: 10, replicas: voters };
+    const { out } = await runCli(['isr', 'can-restart', '1'], {
+      columns: 110,
+      cluster: [snapshot([single], [], { brokers, quorum })],
+    });
+    expect(out).toContain(
+      '\nfor the rest, wait until it is safe: kmedic wait isr --for can-restart=1 --except single ',
+    );
   });
 
   it('the document says which are complete, and who would be left', async () => {
