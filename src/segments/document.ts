@@ -61,4 +61,3 @@ export const segmentsDocumentSchema = z.object({
     z.object({ scope: z.string(), name: z.string(), message: z.string(), advice: z.string().nullable() }),
   ),
 });
-export type SegmentsDocument = z.infer<typeof segmentsDocumentSchema>;

@@ -103,7 +103,7 @@ export const segmentsFind = {
   run: () => import('./find.ts'),
 } as const satisfies Command;
 
-export const segmentsDiff = {
+const segmentsDiff = {
   path: ['segments', 'diff'],
   summary: 'where two replicas of a partition begin to differ',
   description: [
@@ -118,7 +118,7 @@ export const segmentsDiff = {
   run: () => import('./diff.ts'),
 } as const satisfies Command;
 
-export const segmentsSalvage = {
+const segmentsSalvage = {
   path: ['segments', 'salvage'],
   summary: 'copy what is sound to a new directory, and say what is lost',
   description: [
