@@ -87,6 +87,16 @@ describe('kmedic groups delete', () => {
     expect((await results(['nope'])).code).toBe(1);
   });
 
+  it('asks before it deletes on a protected cluster', async () => {
+    const env = { KMEDIC_PROTECTED: '1' };
+    const { asked, deps } = world();
+    const refused = await runCli(['groups', 'delete', 'old', '--execute'], { deps, env });
+    expect({ code: refused.code, asked }).toEqual({ code: 4, asked: [] });
+    expect(refused.err).toMatch(/this cluster is protected, and nobody is there to confirm it.*\n.*--yes/);
+    expect((await runCli(['groups', 'delete', 'old', '--execute', '--yes'], { deps, env })).code).toBe(0);
+    expect(asked).toEqual([['old']]);
+  });
+
   it('takes no patterns', async () => {
     expect((await runCli(['groups', 'delete', 'old*'], world())).code).toBe(2);
   });

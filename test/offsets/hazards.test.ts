@@ -1,6 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askOn, confirm } from '../../src/cli/commands/offsets/confirm.ts';
 import { observe } from '../../src/cluster/observe.ts';
 import { applyExit } from '../../src/offsets/apply-document.ts';
 import { Journal } from '../../src/offsets/journal.ts';
@@ -138,21 +137,5 @@ describe('what can be wrong', () => {
     expect(() => readPlan(text.replace('"next":{"offset":0', '"next":{"offset":-1'), 'f')).toThrow('impossible target');
     expect(() => readPlan(text.replace('"kind":"plan"', '"kind":"lag"'), 'f')).toThrow('f: not a plan: kind');
     expect(() => readPlan('{', 'f')).toThrow('f: not JSON');
-  });
-
-  it('a confirmation is the name, typed', async () => {
-    const plan = await planTo(world.client, ['again'], 'start');
-    const why = { protected: true, pattern: false, yes: false };
-    const asked: string[] = [];
-    const answer = (text: string | null) => async (question: string) => {
-      asked.push(question);
-      return text;
-    };
-    await confirm(plan, why, answer('again'));
-    await expect(confirm(plan, why, answer('y'))).rejects.toThrow('not confirmed: nothing was changed');
-    await expect(confirm(plan, why, answer(null))).rejects.toThrow('nobody is there to confirm it');
-    await confirm(plan, { ...why, yes: true }, answer('never asked'));
-    expect(asked).toEqual(Array(3).fill('this cluster is protected: type again to go on: '));
-    expect(askOn).toBeTypeOf('function');
   });
 });

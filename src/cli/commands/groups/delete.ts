@@ -3,6 +3,7 @@ import type { DeletionDocument } from '../../../health/groups-document.ts';
 import { membersMessage } from '../../../offsets/members-text.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { type ExitCode, optionsOf, type Run } from '../../command.ts';
+import { askOn, confirm, isProtected } from '../../confirm.ts';
 import type { Connection } from '../../deps.ts';
 import { usage } from '../../failure.ts';
 import { isPattern } from '../../group-pattern.ts';
@@ -16,7 +17,7 @@ import type { groupsDelete } from './descriptors.ts';
 type Item = DeletionDocument['groups'][number];
 
 export const run: Run = async (invocation, io, deps) => {
-  const { execute } = optionsOf<typeof groupsDelete>(invocation);
+  const { execute, yes } = optionsOf<typeof groupsDelete>(invocation);
   const { globals } = invocation;
   const names = [...new Set(invocation.args)];
   const pattern = names.find(isPattern);
@@ -34,7 +35,9 @@ export const run: Run = async (invocation, io, deps) => {
       const group = found.get(name);
       return group === undefined ? notFound(name, missing[absent.indexOf(name)]?.advice ?? null) : plan(name, group);
     });
-    const groups = execute ? await carryOut(connection, planned) : planned;
+    const ready = planned.filter(({ result }) => result === 'would-delete').map(({ group }) => group);
+    if (execute) await confirm(ready, { protected: isProtected(globals), pattern: false, yes }, askOn(io));
+    const groups = execute ? await carryOut(connection, planned, ready) : planned;
     const document: DeletionDocument = {
       kind: 'deletion',
       version: 1,
@@ -44,7 +47,6 @@ export const run: Run = async (invocation, io, deps) => {
       groups,
       errors: errorsOf(groups),
     };
-    const ready = planned.filter(({ result }) => result === 'would-delete').map(({ group }) => group);
     await present(
       {
         document: () => document,
@@ -85,8 +87,7 @@ function notFound(name: string, advice: string | null): Item {
   return { group: name, state: null, commits: 0, members: [], result: 'not-found', reason };
 }
 
-async function carryOut(connection: Connection, planned: readonly Item[]): Promise<Item[]> {
-  const ready = planned.filter(({ result }) => result === 'would-delete').map(({ group }) => group);
+async function carryOut(connection: Connection, planned: readonly Item[], ready: readonly string[]): Promise<Item[]> {
   if (ready.length === 0) return [...planned];
   const outcome = new Map((await connection.deleteGroups(ready)).map(({ group, error }) => [group, error]));
   return planned.map((item): Item => {

@@ -56,7 +56,10 @@ export const groupsDelete = {
   ],
   argument: { name: 'group', description: 'exact names of the groups to delete', arity: 'some' },
   connects: 'live',
-  options: [{ kind: 'flag', name: 'execute', description: 'really delete' }],
+  options: [
+    { kind: 'flag', name: 'execute', description: 'really delete' },
+    { kind: 'flag', name: 'yes', description: 'do not ask, where the cluster is protected' },
+  ],
   examples: [
     { command: 'kmedic groups delete old-report', tells: 'what would go' },
     { command: 'kmedic groups delete old-report --execute', tells: 'delete it' },

@@ -11,13 +11,13 @@ import {
 } from '../../../health/elect-plan.ts';
 import { electionLines, electionSheet } from '../../../render/election-view.ts';
 import { type ExitCode, optionsOf, type Run } from '../../command.ts';
+import { isProtected } from '../../confirm.ts';
 import { exitForProblems } from '../../errors.ts';
 import { Failure, usage } from '../../failure.ts';
 import { quote } from '../../hint.ts';
 import type { Io } from '../../io.ts';
 import { missingTopics } from '../../missing-topics.ts';
 import { present } from '../../present.ts';
-import { isProtected } from '../offsets/confirm.ts';
 import { type Session, withSession } from '../offsets/session.ts';
 import type { isrElect } from './descriptors.ts';
 import { acceptTopics, REPLICATION } from './observe.ts';

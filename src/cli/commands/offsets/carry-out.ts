@@ -6,6 +6,7 @@ import { ACCEPTABLE_DRIFT, type AcceptableDrift } from '../../../offsets/drift.t
 import type { Plan } from '../../../offsets/plan.ts';
 import { untilEmpty } from '../../../offsets/watch-commits.ts';
 import type { Command, ExitCode, Invocation } from '../../command.ts';
+import { askOn, confirm, isProtected } from '../../confirm.ts';
 import { exitForProblems } from '../../errors.ts';
 import { usage } from '../../failure.ts';
 import type { Io } from '../../io.ts';
@@ -14,7 +15,6 @@ import { missingGroups } from '../../missing-groups.ts';
 import { present } from '../../present.ts';
 import { sameAgain } from './again.ts';
 import { applySheet, outcomeLines } from './apply-view.ts';
-import { askOn, confirm, isProtected } from './confirm.ts';
 import { planFooter, planHeading, planSheet } from './plan-view.ts';
 import { journalOf, type Session, who } from './session.ts';
 
@@ -121,7 +121,11 @@ export async function carryOut(plan: Plan, options: ExecuteOptions, making: Maki
   const { globals } = invocation;
   if (isEmpty(plan.groups)) return showPlan(plan, making);
   const why = { protected: isProtected(globals), pattern: making.pattern, yes: options.yes };
-  await confirm(plan, why, askOn(io));
+  await confirm(
+    plan.groups.map(({ group }) => group),
+    why,
+    askOn(io),
+  );
   for (const { group, owner } of plan.groups) {
     if (owner !== null) io.err(`! ${group} may belong to ${owner.system} (${owner.why}): ${owner.tool}\n`);
   }

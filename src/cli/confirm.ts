@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { parseProperties } from '../../../client/properties-file.ts';
-import type { Plan } from '../../../offsets/plan.ts';
-import { escapeInline } from '../../../render/escape.ts';
-import type { Globals } from '../../command.ts';
-import { Failure } from '../../failure.ts';
-import type { Io } from '../../io.ts';
+import { parseProperties } from '../client/properties-file.ts';
+import { escapeInline } from '../render/escape.ts';
+import type { Globals } from './command.ts';
+import { Failure } from './failure.ts';
+import type { Io } from './io.ts';
 
 /**
  * Whether changing this cluster has to be confirmed by typing: `kmedic.protected=true` in the properties file, or
@@ -27,14 +26,14 @@ export type Ask = (question: string) => Promise<string | null>;
  * beforehand. Throws a Failure with exit code 4 where the answer is another one, or nobody can answer.
  */
 export async function confirm(
-  plan: Plan,
+  groups: readonly string[],
   why: { readonly protected: boolean; readonly pattern: boolean; readonly yes: boolean },
   ask: Ask,
 ): Promise<void> {
   if (why.yes || !(why.protected || why.pattern)) return;
-  const [first] = plan.groups;
+  const [first] = groups;
   if (first === undefined) return;
-  const expected = plan.groups.length === 1 ? first.group : `${plan.groups.length} groups`;
+  const expected = groups.length === 1 ? first : `${groups.length} groups`;
   const reason = why.protected ? 'this cluster is protected' : 'a pattern chose the groups';
   const answer = await ask(`${reason}: type ${escapeInline(expected)} to go on: `);
   if (answer === expected) return;
