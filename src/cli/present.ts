@@ -76,7 +76,8 @@ async function presentTables(what: Presentation, wide: boolean, io: Io): Promise
     }
     const over =
       index === 0 && what.rest !== undefined && io.outIsTty && !wide ? sheet.rows.length - ROWS_ON_SCREEN : 0;
-    const table = renderTable(over > 0 ? { ...sheet, rows: sheet.rows.slice(0, ROWS_ON_SCREEN) } : sheet, style);
+    const first = { length: ROWS_ON_SCREEN, at: (row: number) => sheet.rows.at(row) };
+    const table = renderTable(over > 0 ? { ...sheet, rows: first } : sheet, style);
     for (const header of table.dropped) dropped.add(header);
     io.out(gap + table.text);
     if (over > 0) io.out(`… ${numberText(over, style)} more, ${what.rest?.(ROWS_ON_SCREEN)} (-o wide shows all)\n`);

@@ -84,7 +84,7 @@ export function groupLagAtMost(groups: readonly string[], limit: number): Condit
     for (const name of groups) {
       const group = report.groups.find((each) => each.group === name);
       if (group === undefined || isAbsent(group)) return { met: false, reason: `there is no group ${name}` };
-      if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
+      if (group.problem !== null) return inTheWay({ ...group.problem, scope: name });
       if (group.partitions.length === 0)
         return { met: false, reason: `${name} has committed nothing and owns nothing` };
       if (group.unknown > 0)
@@ -105,7 +105,7 @@ export function groupsEmpty(groups: readonly string[]): Condition {
         absent.push(name);
         continue;
       }
-      if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
+      if (group.problem !== null) return inTheWay({ ...group.problem, scope: name });
       const { length } = group.members;
       if (length > 0 || (group.state !== 'Empty' && group.state !== 'Dead')) {
         return { met: false, reason: `${name}: ${countText(length, 'member')}, ${group.state ?? 'state unknown'}` };
@@ -122,7 +122,7 @@ export function groupsStable(groups: readonly string[]): Condition {
     for (const name of groups) {
       const group = snapshot.groups.find((each) => each.group === name);
       if (group === undefined || isAbsent(group)) return { met: false, reason: `there is no group ${name}` };
-      if (group.problem !== null) return { met: false, reason: `${name}: ${group.problem.name}` };
+      if (group.problem !== null) return inTheWay({ ...group.problem, scope: name });
       if (group.state !== 'Stable') return { met: false, reason: `${name}: ${group.state ?? 'state unknown'}` };
       if (group.members.length === 0) return { met: false, reason: `${name}: no members` };
     }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FAULT_NAMES } from '../../src/broker/fault/index.ts';
 import { type EmbeddedCluster, startCluster } from '../../src/broker/shell/index.ts';
-import { faultsDocumentSchema } from '../../src/cli/commands/broker/faults-document.ts';
+import { brokersDocumentSchema, faultsDocumentSchema } from '../../src/cli/commands/broker/faults-document.ts';
 import { until } from '../until.ts';
 import { runOffsets } from './offsets-cli.ts';
 import { runCli } from './run-cli.ts';
@@ -63,7 +63,9 @@ describe('kmedic broker fault', () => {
     expect(out).toMatch(/1 +127\.0\.0\.1 +\d+ +- +(yes|no) +up/);
     expect(out).toMatch(/skew-clock +- +1,2,3 +for=1m,by=\+1h/);
     expect(code).toBe(0);
-    expect(JSON.parse((await run('status', '-o', 'json')).out)).toMatchObject({ faults: [{ fault: 'skew-clock' }] });
+    const document = brokersDocumentSchema.parse(JSON.parse((await run('status', '-o', 'json')).out));
+    expect(document).toMatchObject({ faults: [{ fault: 'skew-clock' }], errors: [] });
+    expect(document.brokers.map(({ broker, status }) => [broker, status])).toEqual([1, 2, 3].map((id) => [id, 'up']));
     expect((await run('status', '-o', 'csv')).out).not.toContain('skew-clock');
   });
 

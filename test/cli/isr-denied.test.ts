@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../src/cluster/snapshot.ts';
-import { partition, problem, snapshot, topic } from '../health/build-snapshot.ts';
+import { group, partition, problem, snapshot, topic } from '../health/build-snapshot.ts';
 import { runCli } from './run-cli.ts';
 
 /* A principal that may not see everything: Kafka hides topics from it, and refuses the rest. */
@@ -33,6 +33,17 @@ describe('what may not be seen', () => {
     for (const condition of ['healthy', 'can-restart=1']) {
       const { code, out } = await run([], 'wait', 'isr', '--for', condition);
       expect(out).toContain('CLUSTER_AUTHORIZATION_FAILED: not authorised (1 sample');
+      expect(code).toBe(3);
+    }
+  });
+
+  it('nor is a group that may not be described', async () => {
+    const hidden = group('payments', { problem: problem('GROUP_AUTHORIZATION_FAILED') });
+    for (const condition of ['lag=0', 'empty', 'stable']) {
+      const { code, out } = await runCli(['wait', 'group', 'payments', '--for', condition], {
+        cluster: [snapshot([orders], [hidden], { brokers })],
+      });
+      expect(out).toContain('payments: GROUP_AUTHORIZATION_FAILED');
       expect(code).toBe(3);
     }
   });

@@ -107,6 +107,7 @@ describe('kmedic isr can-restart: what to do', () => {
       cluster: [snapshot([healthy], [], { brokers })],
     });
     expect(one.out).toContain('broker 1 can be stopped');
+    expect((await runCli(['wait', 'isr', '-o', 'csv'])).code).toBe(2);
   });
 });
 

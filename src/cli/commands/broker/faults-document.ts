@@ -21,3 +21,25 @@ export const faultsDocumentSchema = z.object({
   errors: z.array(problemSchema),
 });
 export type FaultsDocument = z.infer<typeof faultsDocumentSchema>;
+
+/** What `kmedic broker status` prints. */
+export const brokersDocumentSchema = z.object({
+  kind: z.literal('brokers'),
+  version: z.literal(1),
+  at: z.string(),
+  cluster: z.object({ id: z.string().nullable() }),
+  brokers: z.array(
+    z.object({
+      broker: z.number(),
+      host: z.string(),
+      port: z.number(),
+      rack: z.string().nullable(),
+      controller: z.boolean(),
+      status: z.string().describe('up, fenced, or the name of the error that it was asked with in vain'),
+      error: z.string().nullable(),
+    }),
+  ),
+  faults: z.array(injectedFaultSchema).nullable().describe('null: not kmedic’s broker, which has none'),
+  errors: z.array(problemSchema),
+});
+export type BrokersDocument = z.infer<typeof brokersDocumentSchema>;

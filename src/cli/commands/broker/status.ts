@@ -8,6 +8,7 @@ import { exitForProblems } from '../../errors.ts';
 import { present } from '../../present.ts';
 import { withSession } from '../offsets/session.ts';
 import { readFaults } from './faults.ts';
+import type { BrokersDocument } from './faults-document.ts';
 import { faultsSheet } from './faults-view.ts';
 
 /** Asks every broker a small question that it answers from memory; of topics it wants to know nothing. */
@@ -54,13 +55,13 @@ export const run: Run = (invocation, io, deps) => {
     }));
     await present(
       {
-        document: () => ({
+        document: (): BrokersDocument => ({
           kind: 'brokers',
           version: 1,
           at: snapshot.at,
           cluster: { id: cluster.id },
           brokers: body,
-          faults,
+          faults: faults === null ? null : [...faults],
           errors,
         }),
         lines: () => body,

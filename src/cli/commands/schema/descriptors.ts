@@ -16,6 +16,7 @@ export const schema = {
       'election',
       'cluster',
       'wait',
+      'brokers',
       'faults',
       'segments',
       'segments-stats',

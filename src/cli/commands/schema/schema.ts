@@ -25,7 +25,7 @@ import {
 } from '../../../segments/tool-documents.ts';
 import type { Run } from '../../command.ts';
 import { usage } from '../../failure.ts';
-import { faultsDocumentSchema } from '../broker/faults-document.ts';
+import { brokersDocumentSchema, faultsDocumentSchema } from '../broker/faults-document.ts';
 import { historySchema } from '../offsets/history-document.ts';
 import { offsetsDocumentSchema } from '../offsets/offsets-document.ts';
 import { recordedSchema } from '../record/document.ts';
@@ -39,6 +39,7 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['election', electionDocumentSchema],
   ['cluster', clusterDocumentSchema],
   ['wait', waitDocumentSchema],
+  ['brokers', brokersDocumentSchema],
   ['faults', faultsDocumentSchema],
   ['segments', segmentsDocumentSchema],
   ['segments-stats', segmentsStatsSchema],

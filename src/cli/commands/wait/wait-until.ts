@@ -7,6 +7,7 @@ import { escapeInline } from '../../../render/escape.ts';
 import type { ExitCode, Globals } from '../../command.ts';
 import type { Deps } from '../../deps.ts';
 import { explain, problemOf } from '../../errors.ts';
+import { usage } from '../../failure.ts';
 import { DEFAULT_TIMEOUT_MS } from '../../globals.ts';
 import type { Io } from '../../io.ts';
 import { openConnection } from '../../source.ts';
@@ -32,6 +33,7 @@ const HOPELESS = new Set(['AUTHENTICATION', 'TLS', 'NOT_KAFKA', 'UNSUPPORTED', '
  * that is what a restart looks like. Exit 0: it holds; 1: it did not in time; 3: nothing was ever read, or may not be; 130: interrupted.
  */
 export async function waitUntil(waiting: Waiting, globals: Globals, io: Io, deps: Deps): Promise<ExitCode> {
+  if (globals.output === 'csv') throw usage('-o csv is a table, and a wait has one answer', 'use -o json');
   const timeoutMs = Math.max(LEAST_ANSWER_MS, Math.min(waiting.timeout, DEFAULT_TIMEOUT_MS));
   const { connection, close } = await openConnection({ ...globals, timeoutMs }, deps);
   const began = io.now();
