@@ -1,6 +1,7 @@
 import type { ExitCode } from './command.ts';
 import type { Parsed } from './command-line.ts';
 import type { Deps } from './deps.ts';
+import type { ErrorDocument } from './error-document.ts';
 import { errorLines, explain, problemOf } from './errors.ts';
 import { rootHelp } from './help.ts';
 import type { Io } from './io.ts';
@@ -50,7 +51,8 @@ async function fail(error: unknown, argv: readonly string[], parsed: Parsed | nu
   const output = globals?.output ?? wantedOutput(argv);
   if (output === 'json' || output === 'ndjson' || output === 'yaml') {
     const at = new Date(io.now()).toISOString();
-    const document = { kind: 'error', version: 1, at, cluster: { id: null }, errors: [problemOf(details)] };
+    const errors = [problemOf(details)];
+    const document: ErrorDocument = { kind: 'error', version: 1, at, cluster: { id: null }, errors };
     if (output === 'yaml') io.out((await import('../render/yaml.ts')).renderYaml(document));
     else {
       const { renderJson, renderJsonLine } = await import('../render/json.ts');

@@ -36,6 +36,7 @@ export const schema = {
       'offsets',
       'records',
       'history',
+      'error',
     ],
   },
   connects: 'no',

@@ -24,6 +24,7 @@ import {
   segmentsStatsSchema,
 } from '../../../segments/tool-documents.ts';
 import type { Run } from '../../command.ts';
+import { errorDocumentSchema } from '../../error-document.ts';
 import { usage } from '../../failure.ts';
 import { brokersDocumentSchema, faultsDocumentSchema } from '../broker/faults-document.ts';
 import { historySchema } from '../offsets/history-document.ts';
@@ -59,6 +60,7 @@ const SCHEMAS = new Map<string, z.ZodType>([
   ['offsets', offsetsDocumentSchema],
   ['records', peekSchema],
   ['history', historySchema],
+  ['error', errorDocumentSchema],
 ]);
 
 export const run: Run = async (invocation, io) => {
