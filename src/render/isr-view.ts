@@ -132,6 +132,13 @@ const HEADLINES: readonly (readonly [IsrVerdict, (count: string, one: boolean) =
   ['UNBALANCED', (count, one) => `${count} ${one ? 'is' : 'are'} not led by the preferred replica`],
 ];
 
+/** What partitions at min ISR become with one failure more: who has a single copy left is offline then. */
+function nextOf(partitions: readonly IsrPartition[]): string {
+  const left = partitions.flatMap(({ verdict, isr }) => (verdict === 'AT-MIN-ISR' ? [isr.length] : []));
+  if (left.every((count) => count === 1)) return 'offline';
+  return left.includes(1) ? 'read-only or offline' : 'read-only';
+}
+
 /** Verdict, evidence, next command: above the rows. */
 export function isrLines(report: IsrReport, style: Style, hint: (next: Next) => string): string[] {
   const { partitions } = report;
@@ -144,7 +151,9 @@ export function isrLines(report: IsrReport, style: Style, hint: (next: Next) => 
     // Without a partition that fails already, "one failure away from it" would refer to nothing.
     const refers = verdict === 'AT-MIN-ISR' && count('UNDER-MIN-ISR') === 0;
     parts.push(
-      refers ? `${text} ${found === 1 ? 'is' : 'are'} one failure away from read-only` : words(text, found === 1),
+      refers
+        ? `${text} ${found === 1 ? 'is' : 'are'} one failure away from ${nextOf(partitions)}`
+        : words(text, found === 1),
     );
   }
   const severity = partitions.some((row) => row.severity === 'error')

@@ -136,3 +136,11 @@ describe('ten thousand partitions', () => {
     }
   });
 });
+
+it('one failure away from what: said as the rows say it', async () => {
+  const headline = async (...topics: Parameters<typeof snapshot>[0]) =>
+    (await runCli(['isr'], { columns: 110, cluster: [snapshot(topics, [], { brokers })] })).out.split('\n')[0];
+  const lastCopy = topic('ledger', [led(1, [1, 2], [1])], { minIsr: 1 });
+  expect(await headline(lastCopy)).toBe('! 1 partition is one failure away from offline');
+  expect(await headline(lastCopy, catchingUp)).toBe('! 2 partitions are one failure away from read-only or offline');
+});
