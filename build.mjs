@@ -41,7 +41,7 @@ const LAB_CLIENT = 'src/lab/clients/process.ts';
 const BASE = ['src/cli/main.ts', 'src/cli/io.ts', 'src/cli/real-deps.ts'];
 const SHOWING = [
   ...['present', 'values', 'suggest', 'until-interrupted'].map((name) => `src/cli/${name}.ts`),
-  'src/render/wrap.ts',
+  ...['render/bytes', 'render/wrap', 'protocol/internal-topics'].map((name) => `src/${name}.ts`),
 ];
 const READING = ['src/cli/commands/reading.ts', 'src/cli/connect.ts'];
 /** What every command on segments needs, or most of them: helpers of the commands, and the readers of files. */
