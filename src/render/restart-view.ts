@@ -85,8 +85,8 @@ function whatToDo(
     return [`waiting does not help: every controller is there, and ${quorum.needed} of ${quorum.voters} have to stay`];
   }
   const lasting = hits.filter((hit) => !mayPass(hit));
-  const left = [...except, ...new Set(lasting.map(({ topic }) => topic))];
-  const flags = left.flatMap((word) => ['--except', word]);
+  const topics = [...new Set(lasting.map(({ topic }) => topic))];
+  const flags = [...except, ...topics].flatMap((word) => ['--except', word]);
   const wait: Next = {
     command: ['wait', 'isr'],
     subject: null,
@@ -96,8 +96,15 @@ function whatToDo(
   const [first = '', ...more] = brokers.map(String);
   const again: Next = { command: ['isr', 'can-restart'], subject: first, more, options: flags };
   const why = brokers.length > 1 ? 'so many at once' : 'a single one, or min.insync.replicas = replicas';
+  const stuck = `waiting does not help ${names(lasting, style)}: complete, and without a replica to spare (${why})`;
+  if (topics.length > NAMED) {
+    return [
+      stuck,
+      `if these ${numberText(topics.length, style)} topics may fail for as long as it takes, leave them out with --except`,
+    ];
+  }
   return [
-    `waiting does not help ${names(lasting, style)}: complete, and without a replica to spare (${why})`,
+    stuck,
     (quorum !== null && lost(quorum)) || hits.some((hit) => hit.fate !== 'no-spare' && mayPass(hit))
       ? `for the rest, wait until it is safe: ${hint(wait)}`
       : `if they may fail for as long as it takes, leave them out: ${hint(again)}`,

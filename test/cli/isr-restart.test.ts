@@ -59,6 +59,12 @@ describe('kmedic isr can-restart: what to do', () => {
     );
   });
 
+  it('hundreds of topics make no command line', async () => {
+    const singles = Array.from({ length: 300 }, (_, at) => topic(`s-${100 + at}`, [led(1, [1])], { minIsr: 1 }));
+    const lines = (await advice(singles, '1')).split('\n');
+    expect(lines.at(-1)).toBe('if these 300 topics may fail for as long as it takes, leave them out with --except');
+  });
+
   it('the document says which are complete, and who would be left', async () => {
     const { out } = await canRestart([single, catchingUp], '1', '-o', 'json');
     const { hits } = restartDocumentSchema.parse(JSON.parse(out));
