@@ -40,14 +40,22 @@ export function leafRunbook(tree: Tree, id: string): string {
   return document(leaf === undefined ? [] : leafBlocks(tree, id, leaf, '#'));
 }
 
-/** A rule of `lag` or `isr`: what it means, and the tree that finds the cause. */
+/** The symptoms that lead to all that can cause a rule of theirs. */
+const CAUSES: Readonly<Record<Rule['command'], string>> = { lag: 'lag-grows', isr: 'under-replicated' };
+
+/** A rule of `lag` or `isr`: what it means, and the symptom that leads to its cause. */
 export function ruleRunbook({ rule, name, meaning, severity, command }: Rule): string {
-  const option = command === 'lag' ? ' -g <group>' : '';
+  const cause = CAUSES[command];
   return document([
     [`# ${rule} ${name}`],
     [`${meaning[0]?.toUpperCase()}${escapeMarkdown(meaning.slice(1))}. Severity: ${severity}.`],
     ['See it, then find its cause:'],
-    ['```', `kmedic ${command}${command === 'lag' ? ' <group>' : ''}`, `kmedic diagnose ${command}${option}`, '```'],
+    [
+      '```',
+      `kmedic ${command}${command === 'lag' ? ' <group>' : ''}`,
+      `kmedic diagnose ${cause}${command === 'lag' ? ' -g <group>' : ''}`,
+      '```',
+    ],
   ]);
 }
 
@@ -75,7 +83,7 @@ export function runbookFiles(trees: readonly Tree[]): Map<string, string> {
       '|---|---|---|---|',
       ...RULES.map(
         ({ rule, name, meaning, command }) =>
-          `| ${rule} | ${name} | ${escapeMarkdown(meaning)} | \`kmedic diagnose ${command}\` |`,
+          `| ${rule} | ${name} | ${escapeMarkdown(meaning)} | \`kmedic diagnose ${CAUSES[command]}\` |`,
       ),
     ],
   ]);

@@ -51,7 +51,7 @@ describe('a runbook', () => {
     expect(leafRunbook(SLOW, 'SLW-03')).toMatch(/^# SLW-03\n/);
     const rule = RULES.find(({ name }) => name === 'OUT-OF-RANGE');
     expect(rule).toBeDefined();
-    if (rule !== undefined) expect(ruleRunbook(rule)).toContain('kmedic diagnose lag -g <group>');
+    if (rule !== undefined) expect(ruleRunbook(rule)).toContain('kmedic diagnose lag-grows -g <group>');
   });
 
   it('draws a tree whose texts cannot break out of their nodes', () => {

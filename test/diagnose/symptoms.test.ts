@@ -39,6 +39,17 @@ describe('a symptom leads to what causes it, whichever tree knows that', () => {
     expect(cases.map(({ symptom }) => symptom).filter((symptom) => !symptoms.includes(symptom))).toEqual([]);
   });
 
+  it.each([
+    ['retention-overtakes-consumer', 'reporting'],
+    ['topic-recreated', 'catalogue'],
+  ])('%s: nothing is said to be read where nobody reads, and positions do not fit', async (name, group) => {
+    const file = join(import.meta.dirname, '../../fixtures/recordings', `${name}.kmedic`);
+    const { out } = await runCli(['diagnose', 'lag', '-g', group, '--no-input', '--from', file]);
+    expect(out).toContain('fault  BEH-06');
+    expect(out).toContain('no members; readers that never join would not be seen');
+    expect(out).not.toContain('nothing is unread');
+  });
+
   it.each(cases)('$name: $symptom', async ({ name, symptom, faults }) => {
     const file = join(import.meta.dirname, '../../fixtures/recordings', `${name}.kmedic`);
     const { out, err } = await runCli(['diagnose', symptom, '--no-input', '-o', 'json', '--from', file]);

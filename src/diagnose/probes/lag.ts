@@ -11,6 +11,7 @@ import { count, fact, measured, place, probe, some, unknown } from './reading.ts
 /** Probes of lag: what stands in the way, who reads, and how lag behaves over partitions and time. */
 
 const LAG = 'OffsetFetch, ListOffsets';
+const UNSEEN = 'no members; readers that never join would not be seen';
 const NO_GROUP = 'the group is not in the recording';
 /** Verdicts that say that reading is behind. What is wrong with commits themselves is another tree's. */
 const BEHIND: ReadonlySet<Verdict> = new Set([
@@ -23,6 +24,8 @@ const BEHIND: ReadonlySet<Verdict> = new Set([
   'BLOCKED-BY-TXN',
   'LEADERLESS',
 ]);
+/** Verdicts on positions that do not fit the log: nobody reads on from there, and lag counted from them says nothing. */
+const MISPLACED = ['OUT-OF-RANGE', 'AHEAD-OF-END', 'INVALID-COMMIT'] as const;
 /** One partition carries the lag when it has this share of it … */
 const UNEVEN_SHARE = 0.6;
 /** … and this many times as much as the middle one has. */
@@ -172,20 +175,16 @@ export const readers = probe('readers', ['nobody', 'no-owner', 'yes'], (look, su
       { concerns: waiting.map(place) },
     );
   }
-  const stopped = withVerdict(rows, 'STOP');
+  const stopped = withVerdict(rows, 'STOP', ...MISPLACED);
   if (group.members.length === 0 && stopped.length > 0)
-    return measured(
-      'nobody',
-      [
-        fact('DescribeGroups', 'no members; readers that never join would not be seen', { value: 0, at: look.at }),
-        ...lagFacts(look, stopped),
-      ],
-      { likely: true, concerns: stopped.map(place) },
-    );
+    return measured('nobody', [fact('DescribeGroups', UNSEEN, { value: 0, at: look.at }), ...lagFacts(look, stopped)], {
+      likely: true,
+      concerns: stopped.map(place),
+    });
   const nobody = withVerdict(rows, 'NO-OWNER');
   if (nobody.length > 0) return measured('no-owner', lagFacts(look, nobody), { concerns: nobody.map(place) });
   return measured('yes', [
-    fact('DescribeGroups', count(group.members.length, 'member'), {
+    fact('DescribeGroups', group.members.length === 0 ? UNSEEN : count(group.members.length, 'member'), {
       value: group.members.length,
       unit: 'members',
       at: look.at,
@@ -222,12 +221,15 @@ function isProven(look: Look, group: string, row: PartitionLag): boolean {
 
 export const lagShape = probe(
   'lag-shape',
-  ['stuck-one', 'stuck-all', 'uneven', 'growing', 'steady', 'shrinking', 'none'],
+  ['stuck-one', 'stuck-all', 'uneven', 'growing', 'steady', 'shrinking', 'misplaced', 'none'],
   (look, { name }) => {
     const lag = look.lag(name ?? '');
     if (lag === null) return unknown(NO_GROUP, 'kmedic groups list');
     const rows = lag.partitions;
     const behind = lagging(rows);
+    const misplaced = withVerdict(rows, ...MISPLACED);
+    if (behind.length === 0 && misplaced.length > 0)
+      return measured('misplaced', lagFacts(look, misplaced), { concerns: misplaced.map(place) });
     if (behind.length === 0 && lag.lag === 0 && lag.unknown === 0)
       return measured('none', [fact(LAG, 'nothing is unread', { value: 0, unit: 'records', at: look.at })]);
     const catching = withVerdict(rows, 'CATCHING-UP');

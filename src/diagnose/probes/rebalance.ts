@@ -67,12 +67,18 @@ function churnFacts(look: Look, found: Churn): Fact[] {
   const last = found.lastAtMs === null ? '' : `, the last one ${seconds(look.atMs - found.lastAtMs)} ago`;
   const clients = [...new Set(found.returns.map(({ client }) => client))];
   return [
-    fact(HISTORY, `${count(found.generations, 'generation')} in ${seconds(found.windowMs)}${last}`, {
-      value: found.generations,
-      unit: 'generations',
-      at: look.at,
-      windowMs: found.windowMs,
-    }),
+    fact(
+      HISTORY,
+      found.generations === 0
+        ? 'no generation is written there'
+        : `${count(found.generations, 'generation')} in ${seconds(found.windowMs)}${last}`,
+      {
+        value: found.generations,
+        unit: 'generations',
+        at: look.at,
+        windowMs: found.windowMs,
+      },
+    ),
     ...(found.returns.length === 0
       ? []
       : [

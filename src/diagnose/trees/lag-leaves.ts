@@ -113,7 +113,7 @@ export const LAG_LEAVES: Tree['leaves'] = {
         'if the group is not needed any more, delete it: its lag alarms for ever otherwise',
         'lag grows by what is written each second: reckon how long the retention leaves you',
       ],
-      commands: ['groups describe {group}', 'lag {group} --watch', 'offsets peek {group} {topic}:{partition}'],
+      commands: ['diagnose commits -g {group}', 'groups describe {group}', 'lag {group} --watch'],
       instead: [DESCRIBE, LIST],
       sources: [GROWTH, MONITOR, '004 Handling Consumer Failures'],
       causedBy: ['COM-09', 'COM-03', 'COM-01', 'COM-02', 'COM-08', 'REP-02'],
@@ -334,7 +334,7 @@ export const LAG_LEAVES: Tree['leaves'] = {
       sources: [RATE],
     },
   ),
-  'BEH-21': sound('nothing is unread', 'What is written is read within seconds.', {
+  'BEH-21': sound('nothing is unread, or only what has just arrived', 'What is written is read within seconds.', {
     commands: ['lag {group}'],
     instead: [DESCRIBE],
     sources: [LAG_TREE, '003 Consumer Lag'],
@@ -348,6 +348,16 @@ export const LAG_LEAVES: Tree['leaves'] = {
       sources: [LAG_TREE, '002 Quick Debug Cheat Sheet'],
       corrections: [WRONG.autoCommitMostOnce, WRONG.gapsAreLoss],
       causedBy: ['LOS-01', 'COM-01', 'COM-02', 'COM-03'],
+    },
+  ),
+  'BEH-23': fault(
+    'committed offsets do not fit the log: where the group goes on is not where it stopped',
+    'They lie before its start, beyond its end, or are negative. auto.offset.reset decides what is read next: records are skipped, or read again.',
+    {
+      do: ['find out why, before a member is started', 'set the position explicitly'],
+      commands: ['diagnose commits -g {group}', 'offsets show {group}'],
+      sources: [MONITOR, '004 Detailed Offset Tracking'],
+      causedBy: ['COM-01', 'COM-02', 'COM-03', 'COM-05'],
     },
   ),
 };

@@ -68,6 +68,7 @@ export const lag: Tree = {
         growing: ['it grows everywhere', 'throttled'],
         steady: ['it stays, as much is read as is written', 'throttled'],
         shrinking: ['it shrinks', 'BEH-11'],
+        misplaced: ['it is counted from positions that do not fit the log', 'BEH-23'],
         none: ['there is none', 'arrives'],
       },
     }),

@@ -34,7 +34,8 @@ export const run: Run = async (invocation, io, deps) => {
     io.out(listText(trees, io.width));
     return 0;
   }
-  if (word === PROFILES && output === 'markdown') {
+  if (word === PROFILES) {
+    if (output === 'mermaid') throw usage(`${PROFILES} is a table, and no tree: there is nothing to draw`);
     io.out(profilesRunbook());
     return 0;
   }
