@@ -1,4 +1,4 @@
-import { inspect } from '../../../offsets/apply.ts';
+import { inspect } from '../../../offsets/inspect.ts';
 import { readPlan } from '../../../offsets/plan.ts';
 import { plainTheme } from '../../../render/theme.ts';
 import { optionsOf } from '../../command.ts';
