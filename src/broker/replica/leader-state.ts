@@ -83,7 +83,7 @@ export class LeaderState {
     return new Set(this.#proposed === null ? this.#confirmed.isr : [...this.#confirmed.isr, ...this.#proposed]);
   }
 
-  /** Takes what the controller says, from its answer or from the metadata log, unless something newer is known. */
+  /** Takes what the metadata says, unless something newer is known. */
   confirm(confirmed: ConfirmedIsr, replicas: readonly number[], now: number): void {
     this.#replicas = replicas;
     for (const id of this.#followers.keys()) if (!replicas.includes(id)) this.#followers.delete(id);
@@ -97,7 +97,7 @@ export class LeaderState {
     this.#proposed = isr;
   }
 
-  /** The controller refused: what was confirmed before still holds. */
+  /** The controller refused, or changed nothing: what was confirmed before still holds. */
   withdraw(): void {
     this.#proposed = null;
   }

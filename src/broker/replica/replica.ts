@@ -296,13 +296,13 @@ export class PartitionReplica implements Replica {
         });
         return;
       }
-      // Where the controller has moved on (another epoch, another leader), what it made of the ISR comes with the metadata.
-      // Until then it may be what was proposed: the high watermark goes on waiting for both.
+      // What the controller made of the ISR comes with the metadata; until then it may be what was proposed, and the high
+      // watermark goes on waiting for both. Kafka acts on the answer alone, which may overtake what the controller knew
+      // when it agreed: a higher min.insync.replicas, say, for which whoever leaves the ISR stays eligible.
       const isRefused = response.errorCode === ErrorCode.INELIGIBLE_REPLICA;
-      const isDone = response.errorCode === ErrorCode.NONE && response.leaderEpoch === state.leaderEpoch;
-      if (!isRefused && !isDone) return;
+      const isAsBefore = response.errorCode === ErrorCode.NONE && response.partitionEpoch === state.partitionEpoch;
+      if (!isRefused && !isAsBefore) return;
       state.withdraw();
-      if (isDone) state.confirm(response, state.replicas, this.#env.scheduler.now());
       this.advanceHighWatermark();
     });
   }

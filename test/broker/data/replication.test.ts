@@ -102,6 +102,14 @@ function latest(cluster: VirtualCluster, replicaId: number): number | undefined 
   return topics[0]?.partitions[0]?.offset;
 }
 
+function setMinIsr(cluster: VirtualCluster, value: string): void {
+  cluster.ask(1, IncrementalAlterConfigs, 1, {
+    resources: [
+      { resourceType: 2, resourceName: 't', configs: [{ name: 'min.insync.replicas', configOperation: 0, value }] },
+    ],
+  });
+}
+
 describe('the ISR', () => {
   it('shrinks when a follower does not fetch, lets the high watermark go on, and grows when it does again', () => {
     const cluster = started({ 'min.insync.replicas': '2' });
@@ -120,21 +128,38 @@ describe('the ISR', () => {
     expect(contents(cluster, 3)).toEqual(['0:a']);
   });
 
+  it('shrinks for the leader once it knows what the controller knew: who stays eligible has all that is committed', () => {
+    const times = { 'replica.lag.time.max.ms': '500', 'replica.socket.timeout.ms': '1000' };
+    const cluster = new VirtualCluster(3, times).start();
+    cluster.createTopic('t', [[2, 1]], { 'min.insync.replicas': '1' });
+    const { network, scheduler } = cluster.env;
+    network.link(1, 2).lost.add('replicaFetch');
+    const pending = cluster.produce(2, 't', ['a'], -1, 30_000);
+    // From now on the leader hears nothing of the metadata, while its calls are answered.
+    for (const other of [1, 3]) network.link(other, 2).lost.add('metadataFetch');
+    setMinIsr(cluster, '2');
+    scheduler.runUntil(() => partitionOf(cluster).isr.length === 1, 1500);
+    scheduler.runFor(100);
+    expect(partitionOf(cluster)).toMatchObject({ isr: [2], elr: [1] });
+    expect(partitionOf(cluster, 2)).toMatchObject({ isr: [2, 1], elr: [] });
+    expect(pending.answer).toBeUndefined();
+    expect(replica(cluster, 2).highWatermark).toBe(0);
+    for (const other of [1, 3]) network.link(other, 2).lost.delete('metadataFetch');
+    scheduler.runUntil(() => partitionOf(cluster, 2).isr.length === 1);
+    expect(replica(cluster, 2).highWatermark).toBe(0);
+    network.link(1, 2).lost.clear();
+    scheduler.runUntil(() => pending.answer !== undefined);
+    expect(errorOf(pending)).toBe(ErrorCode.NONE);
+    expect(contents(cluster, 1)).toEqual(['0:a']);
+  });
+
   it('frees a frozen high watermark with the next append after min.insync.replicas is lowered', () => {
     const cluster = started({ 'min.insync.replicas': '3' });
     cluster.env.network.cut(1, 3);
     cluster.env.network.cut(2, 3);
     cluster.env.scheduler.runUntil(() => partitionOf(cluster).isr.length === 2);
     cluster.produce(1, 't', ['a'], 1);
-    cluster.ask(1, IncrementalAlterConfigs, 1, {
-      resources: [
-        {
-          resourceType: 2,
-          resourceName: 't',
-          configs: [{ name: 'min.insync.replicas', configOperation: 0, value: '2' }],
-        },
-      ],
-    });
+    setMinIsr(cluster, '2');
     cluster.produce(1, 't', ['b'], 1);
     cluster.env.scheduler.runUntil(() => replica(cluster, 1).highWatermark === 2, 5000);
     expect(contents(cluster, 2)).toEqual(['0:a', '1:b']);
