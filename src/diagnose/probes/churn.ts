@@ -13,6 +13,9 @@ const WINDOW_MS = 600_000;
 const TOLERANCE = 0.9;
 const LEAST_CHANGES = 3;
 const LEAST_DEPARTURES = 4;
+/** It is over when nothing came for twice as long as it took at most before, and for so long at least. */
+const REST_FACTOR = 2;
+const LEAST_REST_MS = 30_000;
 
 export const DEPARTURES = ['poll-interval', 'session', 'restart', 'scaling', 'unchanged'] as const;
 export type Departure = (typeof DEPARTURES)[number];
@@ -40,6 +43,10 @@ export interface Churn {
   readonly unchanged: number;
   /** What repeats; null where nothing does. */
   readonly pattern: Departure | null;
+  /** While it lasted, so much lay between two generations at most, in ms. */
+  readonly longestGapMs: number;
+  /** What repeated has stopped: its next time is long overdue. */
+  readonly over: boolean;
 }
 
 const clientOf = ({ instanceId, clientId, host }: HistoryMember): string => instanceId ?? `${clientId}@${host}`;
@@ -88,7 +95,29 @@ export function churnOf(look: Look, history: GroupHistory): Churn {
   const lastAtMs = generations.at(-1)?.atMs ?? null;
   const partial = { windowMs, generations: generations.length, lastAtMs, returns, gone, unchanged };
   const idle = !movedSince(history, Math.min(...returns.map(({ wentAtMs }) => wentAtMs)));
-  return { ...partial, pattern: patternOf(partial, concurrent, { changed, most, idle }, look.atMs) };
+  const pattern = patternOf(partial, concurrent, { changed, most, idle }, look.atMs);
+  const longestGapMs = longestGap(generations, returns);
+  const restMs = lastAtMs === null ? 0 : look.atMs - lastAtMs;
+  const due = Math.max(longestGapMs, ...returns.map((each) => dueMs(each)));
+  return {
+    ...partial,
+    pattern,
+    longestGapMs,
+    over: pattern !== null && restMs >= Math.max(due * REST_FACTOR, LEAST_REST_MS),
+  };
+}
+
+/** The longest time between two generations since the first member that came back had gone, in ms. */
+function longestGap(generations: readonly Generation[], returns: readonly Return[]): number {
+  const first = Math.min(...returns.map(({ wentAtMs }) => wentAtMs));
+  const times = generations.map(({ atMs }) => atMs).filter((atMs) => returns.length === 0 || atMs >= first);
+  return Math.max(0, ...times.slice(1).map((atMs, at) => atMs - (times[at] ?? atMs)));
+}
+
+/** How long a member that went by a timeout is there before it goes again, in ms. */
+function dueMs({ kind, member }: Return): number {
+  if (kind === 'restart') return 0;
+  return (kind === 'poll-interval' ? member.rebalanceTimeoutMs : member.sessionTimeoutMs) ?? 0;
 }
 
 /** Whether a committed offset moved after that moment. */

@@ -1,6 +1,6 @@
 import type { Group } from '../../cluster/snapshot.ts';
 import type { Fact, Probe } from '../model.ts';
-import { type Churn, churnOf, DEPARTURES } from './churn.ts';
+import { type Churn, churnOf, DEPARTURES, type Departure } from './churn.ts';
 import type { Look } from './look.ts';
 import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
@@ -91,7 +91,24 @@ function churnFacts(look: Look, found: Churn): Fact[] {
   ];
 }
 
-export const rebalancePattern = probe('rebalance-pattern', ['repeated', 'stuck', 'calm'], (look, subject) => {
+/** What it was that repeated, in words. */
+const WENT: Readonly<Record<Departure, string>> = {
+  'poll-interval': 'the same clients left after their max.poll.interval.ms, and joined again',
+  session: 'the same clients were dropped at their session timeout, and joined again',
+  restart: 'clients ended and started anew',
+  scaling: 'other clients came and went',
+  unchanged: 'nobody came or went',
+};
+
+function overFacts(look: Look, { pattern, lastAtMs, longestGapMs }: Churn): Fact[] {
+  const rest = `none for ${seconds(look.atMs - (lastAtMs ?? look.atMs))}; before that they were ${seconds(longestGapMs)} apart at most`;
+  return [
+    fact(HISTORY, rest, { at: look.at }),
+    ...(pattern === null ? [] : [fact(HISTORY, `while it lasted, ${WENT[pattern]}`, { value: pattern, at: look.at })]),
+  ];
+}
+
+export const rebalancePattern = probe('rebalance-pattern', ['repeated', 'over', 'stuck', 'calm'], (look, subject) => {
   const group = look.group(subject);
   if (group === null) return unknown('the group is not in the recording', 'kmedic groups list');
   if (isStuck(look, group.group))
@@ -103,6 +120,8 @@ export const rebalancePattern = probe('rebalance-pattern', ['repeated', 'stuck',
       }),
     ]);
   const found = churn(look, group.group);
+  if (found?.over === true && !BETWEEN.has(group.state ?? ''))
+    return measured('over', [...churnFacts(look, found), ...overFacts(look, found)]);
   if (found !== null) return measured(found.pattern === null ? 'calm' : 'repeated', churnFacts(look, found));
   const back = returnsInSamples(look, group.group);
   if (back > 0)
@@ -132,7 +151,7 @@ export const rebalanceTrouble = probe('rebalance-trouble', ['yes', 'no'], (_look
 export const rebalanceRepeated = probe('rebalance-repeated', ['yes', 'no'], (_look, subject, evidence) => {
   const reading = rebalancePattern.measure(evidence, subject);
   if (reading.status !== 'measured') return reading;
-  return { ...reading, answer: reading.answer === 'calm' ? 'no' : 'yes' };
+  return { ...reading, answer: reading.answer === 'calm' || reading.answer === 'over' ? 'no' : 'yes' };
 });
 
 export const departures = probe('departures', DEPARTURES, (look, { name }) => {

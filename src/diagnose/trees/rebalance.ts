@@ -38,6 +38,7 @@ export const rebalance: Tree = {
       probe: 'rebalance-pattern',
       answers: {
         repeated: ['again and again', 'departures'],
+        over: ['again and again until a while ago, and not since', 'REB-21'],
         stuck: ['one is under way, and does not end', 'why-slow'],
         calm: ['seldom', 'timeouts'],
       },
@@ -305,6 +306,18 @@ export const rebalance: Tree = {
         ],
         commands: ['groups describe {group} --state', DESCRIBE],
         sources: [FREQUENT],
+      },
+    ),
+    'REB-21': advice(
+      'the group rebalanced again and again, and has rested since: it is over',
+      'The history of the last ten minutes still holds it. Since then its next time has been overdue twice over, so what caused it is gone, or pauses.',
+      {
+        do: [
+          'if somebody mended it: wait until the lag is gone, nothing else is left to do',
+          'if nobody did: it comes back with the next peak or deployment; what it was is in the evidence',
+        ],
+        commands: [STABLE, 'lag {group}', 'groups describe {group} --state'],
+        sources: [GUIDE, POST_MORTEM],
       },
     ),
     'REB-20': sound(

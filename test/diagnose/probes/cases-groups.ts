@@ -41,10 +41,11 @@ export function storm(
   awayMs: number,
   rest: Partial<HistoryMember> = {},
   times = 4,
+  restMs = 1_000,
 ): ReturnType<typeof generations> {
   const others = [2, 3].map((id) => historyMember(`pay-${id}`, '0001', rest));
   const list: [number, HistoryMember[]][] = [];
-  let ago = (times * (stayMs + awayMs)) / 1_000 + 1;
+  let ago = (times * (stayMs + awayMs) + restMs) / 1_000;
   for (let life = 0; life < times; life++) {
     list.push([ago, [historyMember('pay-1', `life-${life}`, rest), ...others]]);
     ago -= stayMs / 1_000;
@@ -242,7 +243,7 @@ const REBALANCE: readonly Case[] = [
         history({
           generations: generations(
             Array.from({ length: 8 }, (_, at) => [
-              400 - at * 40,
+              300 - at * 40,
               [historyMember(`pod-${at}`, 'a'), historyMember('pay-1', 'a')],
             ]),
           ),
@@ -256,7 +257,7 @@ const REBALANCE: readonly Case[] = [
       histories: [
         history({
           generations: generations(
-            Array.from({ length: 6 }, (_, at) => [400 - at * 40, [historyMember('pay-1', 'a')]]),
+            Array.from({ length: 6 }, (_, at) => [240 - at * 40, [historyMember('pay-1', 'a')]]),
           ),
         }),
       ],
@@ -293,6 +294,7 @@ const REBALANCE: readonly Case[] = [
     leaf: 'REB-13',
     parts: { histories: [history()], client: { 'session.timeout.ms': '10000', 'heartbeat.interval.ms': '5000' } },
   },
+  { leaf: 'REB-21', parts: { histories: [history({ generations: storm(62_000, 3_000, POLL, 4, 200_000) })] } },
   {
     leaf: 'REB-20',
     parts: { histories: [history()], client: { 'session.timeout.ms': '45000', 'heartbeat.interval.ms': '3000' } },
