@@ -219,7 +219,7 @@ export const CODES = {
     severity: 'note',
     title: 'unknown file',
     meaning: 'not a name that Kafka uses here',
-    action: 'nothing; Kafka ignores it too',
+    action: 'nothing; Kafka ignores it too (a log by another name: kmedic segments verify - < FILE)',
   },
 } as const satisfies Readonly<Record<string, Code>>;
 

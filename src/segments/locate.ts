@@ -93,6 +93,14 @@ class Found {
       .filter((entry) => isDirectory(directory, entry) && partitionName(entry.name) !== null)
       .map((entry) => entry.name)
       .sort(byPartition);
+    if (
+      inside.length === 0 &&
+      partitionName(directory) === null &&
+      files.every(({ kind }) => kind.type === 'unknown')
+    ) {
+      this.problems.push(problem('ENOKAFKA', directory, "none of Kafka's files is in it"));
+      return;
+    }
     const isPartition = partitionName(directory) !== null || files.some(({ kind }) => kind.type === 'log');
     if (inside.length === 0 || (isPartition && files.some(({ kind }) => kind.type === 'log'))) {
       this.#partitions.push({ directory, name: partitionName(directory), files, complete: true });

@@ -229,7 +229,7 @@ export class SegmentScanner {
     return found;
   }
 
-  #oversized(position: number, size: number): 'damage' {
+  #oversized(position: number, size: number): 'damage' | 'end' {
     if (!this.#batchFollows(position + size)) return this.#damaged('length', position);
     return this.#report('oversized', position, position + size, false);
   }
@@ -238,8 +238,8 @@ export class SegmentScanner {
     return this.#report('shrunk', position, this.#source.size, true);
   }
 
-  /** Looks for where the log goes on. */
-  #damaged(kind: DamageKind, position: number): 'damage' {
+  /** Looks for where the log goes on. The rest of a torn batch may have been written, or cut off by a limit, since this log was opened. */
+  #damaged(kind: DamageKind, position: number): 'damage' | 'end' {
     let from = position + 1;
     let zerosEnd = -1;
     if (kind === 'zeros') {
@@ -250,6 +250,7 @@ export class SegmentScanner {
     const found = zerosEnd === this.#source.size ? null : this.#nextSound(from);
     // A torn batch has nothing behind it; where something is, its length was wrong.
     const actual = kind === 'torn' && found !== null ? 'length' : kind;
+    if (actual === 'torn' && this.#source.sizeNow() > this.#source.size) return 'end';
     return this.#report(actual, position, found ?? this.#source.size, found === null);
   }
 

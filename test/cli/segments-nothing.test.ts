@@ -53,6 +53,20 @@ describe('where there is nothing to show', () => {
     expect(out).toBe('none of the 11 groups here is called so\n');
   });
 
+  it.each(['verify', 'stats', 'dump', 'groups', 'find'])(
+    '%s refuses a directory without a file of Kafka',
+    async (command) => {
+      const search = command === 'find' ? ['--offset', '1'] : [];
+      const { code, err } = await runCli(['segments', command, place, ...search]);
+      expect([code, err]).toEqual([2, expect.stringContaining(`${place}: none of Kafka's files is in it`)]);
+    },
+  );
+
+  it('verify finds nothing sound of which it read nothing', async () => {
+    const { code, out } = await onTty('verify', join(NONE, 'dump-00000000000000000000.txt'));
+    expect([code, out.split('\n')[0]]).toEqual([2, `! ${NONE}: nothing was checked`]);
+  });
+
   it('salvage shows no table of what was lost', async () => {
     const { code, out } = await onTty('salvage', NONE, join(place, 'new'));
     expect([code, out.split('\n').length]).toEqual([0, 3]);

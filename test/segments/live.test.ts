@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { locate } from '../../src/segments/locate.ts';
+import { SegmentScanner } from '../../src/segments/scanner.ts';
+import { openSource } from '../../src/segments/source.ts';
 import { verifyPartition } from '../../src/segments/verify/verify.ts';
 import { KAFKA_4 } from './fixtures.ts';
 
@@ -46,6 +48,24 @@ describe('verify beside a broker that writes', () => {
     expect(await told({})).toEqual([`${INDEX} SEG-16 corrupt`, '00000000000000000000.timeindex SEG-19 corrupt']);
     const grows = { during: () => appendFileSync(file(LOG), whole.subarray(1827)) };
     expect(await told(grows)).toEqual([`${LOG} SEG-31 note`]);
+  });
+
+  it('does not call a batch torn whose rest has come since', () => {
+    const whole = readFileSync(file(LOG));
+    writeFileSync(file(LOG), whole.subarray(0, 2000));
+    const steps = (whileOpen: () => void): string[] => {
+      const source = openSource(file(LOG));
+      try {
+        whileOpen();
+        const scanner = new SegmentScanner(source, { bodies: true, crc: true });
+        return Array.from({ length: 7 }, () => scanner.next());
+      } finally {
+        source.close();
+      }
+    };
+    const batches = Array.from({ length: 5 }, () => 'batch');
+    expect(steps(() => undefined)).toEqual([...batches, 'damage', 'end']);
+    expect(steps(() => appendFileSync(file(LOG), whole.subarray(2000)))).toEqual([...batches, 'end', 'end']);
   });
 
   it('does not hold a log against the indexes of its compacted successor', async () => {

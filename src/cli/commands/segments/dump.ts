@@ -3,7 +3,6 @@ import type { KafkaRecord } from '../../../segments/dump-log.ts';
 import { type BatchView, dumpLog, isControlBatch, type LogVisitor } from '../../../segments/dump-log.ts';
 import { readSideFile } from '../../../segments/dump-side-file.ts';
 import type { DecoderName } from '../../../segments/file-kind.ts';
-import type { Finding } from '../../../segments/findings.ts';
 import { positionBefore } from '../../../segments/index-lookup.ts';
 import { type LocatedFile, locate } from '../../../segments/locate.ts';
 import { SIDE_FILE_LIMIT } from '../../../segments/side-files.ts';
@@ -106,7 +105,7 @@ class Dump {
     const { tail, limit } = this.#plan;
     // The last n rows are found by counting all of them first, so that memory does not depend on n.
     const skip = tail === null ? 0 : Math.max(0, (await this.#count()) - tail);
-    const gate = new Gate(skip, limit ?? Number.POSITIVE_INFINITY);
+    const gate = new Gate(skip, limit ?? tail ?? Number.POSITIVE_INFINITY);
     for (const file of this.#files) {
       if (gate.closed || this.#io.interrupted.aborted) break;
       await this.#dumpFile(file, gate);
@@ -198,9 +197,8 @@ class Dump {
         ? 0
         : positionBefore(source, file.kind.offset, filter.offsets.from);
     try {
-      const cut = maxBytes !== null && maxBytes < source.size;
       return await dumpLog(
-        cut ? upTo(source, maxBytes) : source,
+        maxBytes === null ? source : upTo(source, maxBytes),
         {
           filter,
           crc,
@@ -214,7 +212,7 @@ class Dump {
           },
           isBehind: () => this.#out.isBehind,
         },
-        cut ? { ...visitor, finding: (found) => void (isTorn(found) || visitor.finding(found)) } : visitor,
+        visitor,
       );
     } finally {
       progress.end();
@@ -284,11 +282,6 @@ async function loadDecoder(name: DecoderName): Promise<Decoder | null> {
 
 function isIndex({ kind }: LocatedFile): boolean {
   return /^(offset|time)-index$/.test(kind.type);
-}
-
-/** A batch that goes on behind the bytes that were to be read. */
-function isTorn({ code }: Finding): boolean {
-  return code === 'SEG-01';
 }
 
 function isLogLike({ kind }: LocatedFile): boolean {

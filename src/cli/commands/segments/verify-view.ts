@@ -32,7 +32,13 @@ export function verifyBlocks(result: VerifyResult, style: Style): string[] {
     if (many && worst(report.findings) >= SEVERITY_ORDER.note) continue;
     const n = (value: number): string => numberText(value, style);
     const size = `${n(report.segments)} ${plural(report.segments, 'segment')}, ${sizeText(report.bytes, true)}, ${n(report.batches)} ${plural(report.batches, 'batch', 'batches')}, ${n(report.records)} ${plural(report.records, 'record')}`;
-    lines.push(`${verdict(report.findings, report.directory, style)} ${size}`);
+    const nothing =
+      report.files.length === 0 && report.findings.length > 0 && worst(report.findings) === SEVERITY_ORDER.note;
+    lines.push(
+      nothing
+        ? `${style.theme('warn', '!')} ${style.theme('strong', escapeInline(report.directory))}: nothing was checked`
+        : `${verdict(report.findings, report.directory, style)} ${size}`,
+    );
     // On a pipe the findings are rows.
     if (!style.human) continue;
     lines.push(...blocks(report.findings, style));

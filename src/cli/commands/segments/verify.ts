@@ -71,12 +71,12 @@ export const run: Run = async (invocation, io) => {
   return exitCode(
     [...roots, ...reports].flatMap(({ findings }) => findings),
     problems.length,
-    reports.length,
+    roots.length + reports.filter(({ files, findings }) => files.length > 0 || findings.length === 0).length,
   );
 };
 
 function exitCode(findings: readonly Finding[], problems: number, read: number): ExitCode {
   if (findings.some(({ severity }) => severity === 'corrupt')) return 1;
-  if (problems === 0) return 0;
-  return read > 0 ? 5 : 2;
+  if (read === 0) return 2;
+  return problems === 0 ? 0 : 5;
 }
