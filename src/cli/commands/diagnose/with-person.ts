@@ -56,6 +56,7 @@ export async function walkWithPerson(
   const others = choose(knowledge, found.evidence, narrowed).walks.filter((each) => each.tree.id !== tree.id);
   let known: readonly AnswerGiven[] = [...(begun.said ?? []), ...answers];
   for (const each of [begun, ...others.map((other): Start => ({ ...other, start: null, also: [] }))]) {
+    if (each !== begun) io.out('\n');
     const talk = new Talk(knowledge, each, { ...found, answers: known }, io, style);
     const ended = await talk.run(prompter);
     known = talk.answers;
