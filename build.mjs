@@ -117,7 +117,7 @@ const options = {
   metafile: true,
   logLevel: 'warning',
 };
-// The second thread of `segments verify` starts at once: nothing but what it needs, in a format that Node loads faster.
+// The helper threads of `segments verify` start at once: nothing but what they need, in a format that Node loads faster.
 await build({
   ...options,
   entryPoints: { 'segments-ahead': 'src/segments/ahead/worker.ts' },
