@@ -8,21 +8,30 @@ import {
   verifyPartition,
   verifyRoot,
 } from '../../../segments/verify/verify.ts';
-import { type ExitCode, optionsOf, type Run } from '../../command.ts';
+import { type ExitCode, type Invocation, optionsOf, type Run } from '../../command.ts';
+import type { Io } from '../../io.ts';
 import { present } from '../../present.ts';
 import type { segmentsVerify } from './descriptors.ts';
 import { dumpError } from './dump-error.ts';
 import { logBytes } from './log-bytes.ts';
 import { ByteProgress, breathe } from './progress.ts';
-import { givenPaths, reportNaming } from './stdin-file.ts';
+import { type GivenPaths, givenPaths, reportNaming } from './stdin-file.ts';
 import { tuneEngine } from './tune-engine.ts';
 import { findingsSheet, verifyBlocks, verifyDocument } from './verify-view.ts';
 
 export const run: Run = async (invocation, io) => {
   tuneEngine();
+  const given = givenPaths(invocation.args);
+  try {
+    return await verify(given, invocation, io);
+  } finally {
+    given.remove();
+  }
+};
+
+async function verify(given: GivenPaths, invocation: Invocation, io: Io): Promise<ExitCode> {
   const options = optionsOf<typeof segmentsVerify>(invocation);
   const begin = io.now();
-  const given = givenPaths(invocation.args);
   const located = locate(given.paths);
   const partitions = partitionsToVerify(located);
   const total = logBytes(partitions);
@@ -52,7 +61,6 @@ export const run: Run = async (invocation, io) => {
   } finally {
     progress.end();
     await helpers?.stop();
-    given.remove();
   }
   const problems = located.problems.map(dumpError);
   const result = { at: new Date(begin).toISOString(), tookMs: io.now() - begin, roots, reports, deep: options.deep };
@@ -73,7 +81,7 @@ export const run: Run = async (invocation, io) => {
     problems.length,
     roots.length + reports.filter(({ files, findings }) => files.length > 0 || findings.length === 0).length,
   );
-};
+}
 
 function exitCode(findings: readonly Finding[], problems: number, read: number): ExitCode {
   if (findings.some(({ severity }) => severity === 'corrupt')) return 1;
