@@ -68,7 +68,11 @@ export const logDirOffline = probe('log-dir-offline', ['yes', 'no'], (look, { na
   if (dirs.length === 0) return untold(look, name);
   const dead = offline(dirs);
   if (dead.length === 0)
-    return measured('no', [fact(LOG_DIRS, `${dirs.length} log directories, all in use`, { at: look.at })]);
+    return measured('no', [
+      fact(LOG_DIRS, dirs.length === 1 ? 'its log directory is in use' : `${dirs.length} log directories, all in use`, {
+        at: look.at,
+      }),
+    ]);
   return measured(
     'yes',
     dead.map(({ path, error }) => fact(LOG_DIRS, `${path}: ${error}`, { value: error, at: look.at })),
@@ -105,10 +109,14 @@ export const diskFull = probe('disk-full', ['yes', 'no'], (look, { name }) => {
 });
 
 export const diskRoom = probe('disk-room', ['full', 'low', 'fine'], (look, { name }) => {
-  const shares = dirsOf(look.latest, name)
-    .map(freeShare)
-    .filter((share) => share !== null);
-  if (shares.length === 0) return untold(look, name);
+  const dirs = dirsOf(look.latest, name);
+  if (dirs.length === 0) return untold(look, name);
+  const shares = dirs.map(freeShare).filter((share) => share !== null);
+  if (shares.length === 0)
+    return unknown(
+      `broker ${name} tells its log directories, and not how much room their volumes have`,
+      'df -h on the host; a broker of Kafka 3.3 or later tells it',
+    );
   const least = Math.min(...shares);
   const answer = least <= FULL_SHARE ? 'full' : least < LOW_SHARE ? 'low' : 'fine';
   return measured(answer, [
