@@ -6,9 +6,10 @@ import { CONFIG_SOURCES } from './stats/retention.ts';
 
 const time = z.iso.datetime();
 const offset = z.number();
+const shortBytes = z.union([z.string(), z.object({ base64: z.string() })]);
 const bytesText = z
-  .union([z.string(), z.object({ base64: z.string() })])
-  .describe('text where it is UTF-8, else its bytes');
+  .union([shortBytes, z.object({ beginning: shortBytes, bytes: z.int() })])
+  .describe('text where it is UTF-8, else its bytes; beyond 16 MiB its beginning, and the size of all of it');
 const errors = z.array(
   z.object({ scope: z.string(), name: z.string(), message: z.string(), advice: z.string().nullable() }),
 );
