@@ -38,7 +38,7 @@ export function blanksOf(ending: About, evidence: Evidence): Blanks {
     offset: transactionStart(evidence, topic, partition),
     broker,
     'log-dir': logDirOf(evidence, topic, partition, broker),
-    client: evidence.client?.file ?? null,
+    client: evidence.client?.path ?? evidence.client?.file ?? null,
   };
 }
 

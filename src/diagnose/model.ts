@@ -17,7 +17,10 @@ export type Subject = z.infer<typeof subjectSchema>;
 
 /** A client's own settings, as its properties file says them. What is not in the file is not known, unless Kafka's default applies. */
 export const clientConfigSchema = z.object({
+  /** Its name, as it is told with what it says. */
   file: z.string(),
+  /** As it was given: for commands. */
+  path: z.string().optional(),
   /** Keys that may hold a secret are left out by whoever reads the file. */
   properties: z.record(z.string(), z.string()),
 });

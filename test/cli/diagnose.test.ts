@@ -7,8 +7,9 @@ import { readRecording } from '../../src/cluster/read-recording.ts';
 import type { RecordRequest } from '../../src/cluster/record.ts';
 import type { Recording } from '../../src/cluster/recording.ts';
 import { type DiagnosisDocument, diagnosisDocumentSchema } from '../../src/diagnose/diagnosis-document.ts';
+import type { Tree } from '../../src/diagnose/model.ts';
 import type { Knowledge } from '../../src/diagnose/walk.ts';
-import { evidence, knowledge, SLOW } from '../diagnose/tiny-tree.ts';
+import { BROKEN, evidence, knowledge, SLOW } from '../diagnose/tiny-tree.ts';
 import { runCli, type World } from './run-cli.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'kmedic-diagnose-'));
@@ -223,6 +224,20 @@ describe('diagnose, unattended', () => {
     expect(code).not.toBe(0);
     expect(err).toContain(message);
     expect(err).toContain(advice);
+  });
+
+  it('names the client’s file as it was given, in commands', async () => {
+    const client = fresh('max.poll.interval.ms=300000\n');
+    const slow = { ...SLOW.leaves['SLW-03'], commands: ['diagnose slow --client-config {client}'] };
+    const known = knowledge([], [BROKEN, { ...SLOW, leaves: { ...SLOW.leaves, 'SLW-03': slow } as Tree['leaves'] }]);
+    const { verdicts } = await json(`slow -g payments --client-config ${client}`, { known });
+    expect(verdicts[0]?.commands).toEqual([`kmedic diagnose slow --client-config ${client} --from incident.kmedic`]);
+  });
+
+  it('says where names are listed that are no other’s misspelling', async () => {
+    expect((await diagnose('slow -g zzzzzzzz')).err).toContain(
+      'kmedic groups list --from incident.kmedic shows all that it holds',
+    );
   });
 
   it('begins with a symptom', async () => {

@@ -14,7 +14,7 @@ export const sizing: Tree = {
   id: 'sizing',
   title: 'How many partitions and members',
   subject: 'group',
-  symptoms: [{ id: 'how-many', text: 'how many partitions and consumers are needed?', start: 'plan' }],
+  symptoms: [{ id: 'how-many', text: 'how many partitions and consumers are needed?', also: ['lag'] }],
   entry: 'idle-members',
   root: 'members',
   questions: {

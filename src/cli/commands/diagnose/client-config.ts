@@ -19,5 +19,5 @@ export function readClientConfig(path: string): ClientConfig {
   const properties = [...parseProperties(text, path).values()]
     .filter(({ key }) => !SECRET.test(key))
     .map(({ key, value }): [string, string] => [key, value]);
-  return { file: basename(path), properties: Object.fromEntries(properties) };
+  return { file: basename(path), path, properties: Object.fromEntries(properties) };
 }

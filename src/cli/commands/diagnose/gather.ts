@@ -11,6 +11,7 @@ import { Failure, usage } from '../../failure.ts';
 import { quote } from '../../hint.ts';
 import type { Io } from '../../io.ts';
 import { isMissing } from '../../missing-groups.ts';
+import { sayCommand } from '../../say-command.ts';
 import { openConnection, reachOf } from '../../source.ts';
 import { didYouMean } from '../../suggest.ts';
 import { takeRecording } from '../../take-recording.ts';
@@ -53,7 +54,7 @@ export async function gather(
       ? await fromCluster(options, aim, globals, io, deps)
       : await fromFile(globals.from, options, globals, deps);
   if (recording === null || io.interrupted.aborted) return null;
-  checkNames(recording, aim);
+  checkNames(recording, aim, globals.from === undefined ? reachOf(globals) : ['--from', globals.from]);
   const logDir = options.logDir === undefined ? null : await readLogDir(options.logDir, aim.topic, io);
   if (globals.from === undefined)
     return { evidence: { recording, client, logDir }, aim, answers, reach: reachOf(globals) };
@@ -145,7 +146,7 @@ async function fromCluster(
     options.every ?? (options.window === undefined ? EVERY_MS : options.window / Math.max(1, samples - 1));
   const { connection, close } = await openConnection(globals, deps);
   try {
-    if (aim.group !== null || aim.topic !== null) await checkFirst(connection, aim);
+    if (aim.group !== null || aim.topic !== null) await checkFirst(connection, aim, reachOf(globals));
     return await takeRecording(
       connection,
       {
@@ -164,26 +165,33 @@ async function fromCluster(
 }
 
 /** Nobody waits for ten seconds of samples to hear of a typing error. Only a complete list can say that a name is missing. */
-async function checkFirst(connection: Connection, aim: Aim): Promise<void> {
+async function checkFirst(connection: Connection, aim: Aim, reach: readonly string[]): Promise<void> {
   const names = await connection.observe({ groups: 'all', topics: 'all', want: {} });
   const complete = names.problems.length === 0 && names.brokers.every(({ problem }) => problem === null);
-  if (complete) checkNames(recordingOf(names), aim);
+  if (complete) checkNames(recordingOf(names), aim, reach);
 }
 
 /** A name that nothing has is a mistake, not a sound verdict. */
-function checkNames(recording: Recording, { group, topic }: Aim): void {
+function checkNames(recording: Recording, { group, topic }: Aim, reach: readonly string[]): void {
   const { groups, topics } = latestSample(recording);
   const present = groups.filter((each) => !isMissing(each)).map((each) => each.group);
-  if (group !== null && !present.includes(group)) throw absent('group', group, present, 'kmedic groups list');
+  if (group !== null && !present.includes(group)) throw absent('group', group, present, ['groups', 'list'], reach);
   const names = topics.map((each) => each.topic);
-  if (topic !== null && !names.includes(topic)) throw absent('topic', topic, names, 'kmedic isr');
+  if (topic !== null && !names.includes(topic)) throw absent('topic', topic, names, ['isr'], reach);
 }
 
-function absent(kind: string, name: string, known: readonly string[], lists: string): Failure {
+function absent(
+  kind: string,
+  name: string,
+  known: readonly string[],
+  lists: readonly string[],
+  reach: readonly string[],
+): Failure {
+  const all = reach[0] === '--from' ? 'it holds' : 'this principal may DESCRIBE';
   return new Failure({
     name: 'NOT_FOUND',
     message: `there is no ${kind} ${name}`,
-    advice: didYouMean(name, known) ?? `${lists} shows all that this principal may DESCRIBE`,
+    advice: didYouMean(name, known) ?? `${sayCommand({ words: lists, behind: [] }, reach)} shows all that ${all}`,
     scope: `${kind} ${name}`,
     exit: 1,
   });
