@@ -27,6 +27,8 @@ export interface Presentation {
   readonly problems: readonly Problem[];
 }
 
+const VIEWS = 'for example kmedic cluster --show brokers, kmedic groups describe GROUP --members';
+
 /** Prints a result in the format that was asked for. */
 export async function present(what: Presentation, output: Output, io: Io): Promise<void> {
   switch (output) {
@@ -42,7 +44,7 @@ export async function present(what: Presentation, output: Output, io: Io): Promi
     }
     case 'csv': {
       const [sheet, ...more] = what.sheets;
-      if (sheet === undefined || more.length > 0) throw usage('-o csv is one table: choose one view');
+      if (sheet === undefined || more.length > 0) throw usage('-o csv is one table: choose one view', VIEWS);
       io.out((await import('../render/csv.ts')).renderCsv(sheet));
       return problemLines(what.problems).forEach((line) => {
         io.err(`${line}\n`);

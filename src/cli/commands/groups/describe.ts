@@ -6,7 +6,6 @@ import { lagSheet } from '../../../render/lag-view.ts';
 import type { Sheet } from '../../../render/sheet.ts';
 import { optionsOf, type Run } from '../../command.ts';
 import { exitForProblems } from '../../errors.ts';
-import { usage } from '../../failure.ts';
 import { selectGroups } from '../../group-pattern.ts';
 import { hintLine } from '../../hint.ts';
 import { knownNames } from '../../known-names.ts';
@@ -57,7 +56,6 @@ export const run: Run = async (invocation, io, deps) => {
       entries.some(({ group }) => group.problem === null),
     );
     const onlyOffsets = views.length === 1 && views[0] === 'offsets';
-    if (views.length > 1 && output === 'csv') throw usage('-o csv is one table: choose one view');
     if (onlyOffsets) {
       await present(lagPresentation(report, { by: 'partition', sort: 'group' }, null, source.reach), output, io);
       return exit;
