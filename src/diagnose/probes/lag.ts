@@ -5,6 +5,7 @@ import type { PartitionLag } from '../../health/lag-report.ts';
 import { plainText } from '../../health/phrase.ts';
 import type { Verdict } from '../../health/verdicts.ts';
 import type { Fact, Probe, Reading } from '../model.ts';
+import { commitsWithoutMembers } from './commits.ts';
 import type { Look } from './look.ts';
 import { count, fact, measured, place, probe, some, unknown } from './reading.ts';
 
@@ -143,7 +144,7 @@ export const readingBlocked = probe(
   },
 );
 
-export const readers = probe('readers', ['nobody', 'no-owner', 'yes'], (look, subject) => {
+export const readers = probe('readers', ['nobody', 'unseen', 'no-owner', 'yes'], (look, subject, evidence) => {
   const group = look.group(subject);
   if (group === null) return unknown(NO_GROUP, 'kmedic groups list');
   const rows = rowsOf(look, subject.name);
@@ -165,6 +166,8 @@ export const readers = probe('readers', ['nobody', 'no-owner', 'yes'], (look, su
         ],
         { likely: true },
       );
+    const alone = commitsWithoutMembers.measure(evidence, subject);
+    if (alone.status === 'measured' && alone.answer === 'yes') return { ...alone, answer: 'unseen' };
     const waiting = withVerdict(rows, 'STOP', 'BEHIND');
     return measured(
       'nobody',

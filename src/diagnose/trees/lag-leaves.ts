@@ -360,4 +360,14 @@ export const LAG_LEAVES: Tree['leaves'] = {
       causedBy: ['COM-01', 'COM-02', 'COM-03', 'COM-05'],
     },
   ),
+  'BEH-24': fault(
+    'somebody commits for the group without being a member: who reads for it is not seen',
+    'Its members are gone, and its offsets move all the same. Its lag tells how far that other one has come, not how far the group has.',
+    {
+      do: ['find out who that is, before anything is set or started'],
+      commands: ['diagnose commits -g {group}', 'lag {group} --watch'],
+      sources: [MONITOR, '004 Offset Persistence Strategies'],
+      causedBy: ['COM-09'],
+    },
+  ),
 };

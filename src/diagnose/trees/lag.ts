@@ -44,6 +44,7 @@ export const lag: Tree = {
       probe: 'readers',
       answers: {
         nobody: ['the group has no members', 'BEH-06'],
+        unseen: ['the group has no members, and its commits move all the same', 'BEH-24'],
         'no-owner': ['it has members, and none owns some partition', 'BEH-07'],
         yes: ['yes', 'rebalancing'],
       },

@@ -150,6 +150,7 @@ const LAG: readonly Case[] = [
   { leaf: 'BEH-21', parts: {} },
   { leaf: 'BEH-22', parts: {}, answers: { arrives: 'no' } },
   { leaf: 'BEH-23', parts: logged(() => ({ start: 4_000 }), { commits: [commit('orders', 0, 100)] }) },
+  { leaf: 'BEH-24', parts: committing((_id, ago) => 1_000 - ago, EMPTY) },
 ];
 
 /** Partition 0 takes ten times what the others take, and is read as fast as they are. */
