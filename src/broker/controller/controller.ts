@@ -138,24 +138,22 @@ export class Controller {
 
   #commit(records: readonly PendingRecord[]): void {
     if (records.length === 0) return;
-    this.#options.commit(records);
-    this.#followUp(records);
+    const configs = records.flatMap(({ record }) => (isKind(record, 'ConfigRecord') ? [record.value] : []));
+    const minIsr = configs.filter(({ name }) => name === 'min.insync.replicas');
+    // In one batch: a later controller that knows only of the new minimum would go on electing by the old one.
+    this.#options.commit([...records, ...this.#eligibleAnew(minIsr)]);
+    if (configs.some(({ name }) => name === 'unclean.leader.election.enable')) {
+      this.#commit(electLeaderless(this.#view(), {}));
+    }
   }
 
-  /** What a changed setting means for partitions that exist: eligibility is counted anew, or anyone may lead. */
-  #followUp(records: readonly PendingRecord[]): void {
-    const clear = new Set<string>();
-    let mayElect = false;
-    for (const { record } of records) {
-      if (!isKind(record, 'ConfigRecord')) continue;
-      const { resourceType, resourceName, name } = record.value;
-      const isTopic = resourceType === ConfigResourceType.topic;
-      if (name === 'min.insync.replicas') clear.add(isTopic ? resourceName : '');
-      if (name === 'unclean.leader.election.enable') mayElect = true;
-    }
-    const cleared = [...clear].filter((topic) => this.#hasElr(topic));
-    if (cleared.length > 0) this.#commit(cleared.map((topicName) => pending('ClearElrRecord', { topicName })));
-    if (mayElect) this.#commit(electLeaderless(this.#view(), {}));
+  /** Whoever may lead by a minimum that changes may not any more: the ELR is counted anew. */
+  #eligibleAnew(changed: readonly { readonly resourceType: number; readonly resourceName: string }[]): PendingRecord[] {
+    const isTopic = (type: number): boolean => type === ConfigResourceType.topic;
+    const topics = new Set(changed.map((config) => (isTopic(config.resourceType) ? config.resourceName : '')));
+    return [...topics]
+      .filter((topic) => this.#hasElr(topic))
+      .map((topicName) => pending('ClearElrRecord', { topicName }));
   }
 
   #hasElr(topicName: string): boolean {

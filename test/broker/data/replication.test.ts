@@ -102,12 +102,17 @@ function latest(cluster: VirtualCluster, replicaId: number): number | undefined 
   return topics[0]?.partitions[0]?.offset;
 }
 
-function setMinIsr(cluster: VirtualCluster, value: string): void {
-  cluster.ask(1, IncrementalAlterConfigs, 1, {
+function alterMinIsr(cluster: VirtualCluster, value: string) {
+  return cluster.send(1, IncrementalAlterConfigs, 1, {
     resources: [
       { resourceType: 2, resourceName: 't', configs: [{ name: 'min.insync.replicas', configOperation: 0, value }] },
     ],
   });
+}
+
+function setMinIsr(cluster: VirtualCluster, value: string): void {
+  const altered = alterMinIsr(cluster, value);
+  cluster.env.scheduler.runUntil(() => altered.answer !== undefined);
 }
 
 describe('the ISR', () => {
@@ -151,6 +156,29 @@ describe('the ISR', () => {
     scheduler.runUntil(() => pending.answer !== undefined);
     expect(errorOf(pending)).toBe(ErrorCode.NONE);
     expect(contents(cluster, 1)).toEqual(['0:a']);
+  });
+
+  it('has no eligible replicas by a min.insync.replicas that is gone, also when the controller that lowered it dies at once', () => {
+    const cluster = new VirtualCluster(3, FAST).start();
+    cluster.createTopic('t', [[2, 3]], { 'min.insync.replicas': '2' });
+    const { network, scheduler } = cluster.env;
+    network.link(3, 2).lost.add('replicaFetch');
+    cluster.produce(2, 't', ['a'], 1);
+    scheduler.runUntil(() => partitionOf(cluster).elr.length === 1);
+    expect(partitionOf(cluster)).toMatchObject({ isr: [2], elr: [3] });
+    for (const other of [2, 3]) {
+      network.link(1, other).delayMs = 10;
+      network.link(other, 1).delayMs = 10;
+    }
+    scheduler.runFor(100);
+    // Node 1 is gone before the others ask for more than the first thing that it wrote.
+    alterMinIsr(cluster, '1');
+    scheduler.runFor(10);
+    cluster.node(1).kill();
+    scheduler.runUntil(() => cluster.node(2).node.image().controllerId > 1);
+    scheduler.runFor(100);
+    expect(cluster.node(2).node.image().topicConfigs.get('t')?.get('min.insync.replicas')).toBe('1');
+    expect(partitionOf(cluster, 2)).toMatchObject({ leader: 2, isr: [2], elr: [] });
   });
 
   it('frees a frozen high watermark with the next append after min.insync.replicas is lowered', () => {
