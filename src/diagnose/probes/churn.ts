@@ -16,6 +16,7 @@ const LEAST_DEPARTURES = 4;
 /** It is over when nothing came for twice as long as it took at most before, and for so long at least. */
 const REST_FACTOR = 2;
 const LEAST_REST_MS = 30_000;
+const LEAST_PAUSE_MS = 5_000;
 
 export const DEPARTURES = ['poll-interval', 'session', 'restart', 'scaling', 'unchanged'] as const;
 export type Departure = (typeof DEPARTURES)[number];
@@ -45,8 +46,8 @@ export interface Churn {
   readonly pattern: Departure | null;
   /** While it lasted, so much lay between two generations at most, in ms. */
   readonly longestGapMs: number;
-  /** What repeated has stopped: its next time is long overdue. */
-  readonly over: boolean;
+  /** What repeated has stopped: its next time is long overdue. `perhaps`: it is, and not for long enough to be sure. */
+  readonly over: 'no' | 'perhaps' | 'yes';
 }
 
 const clientOf = ({ instanceId, clientId, host }: HistoryMember): string => instanceId ?? `${clientId}@${host}`;
@@ -99,12 +100,8 @@ export function churnOf(look: Look, history: GroupHistory): Churn {
   const longestGapMs = longestGap(generations, returns);
   const restMs = lastAtMs === null ? 0 : look.atMs - lastAtMs;
   const due = Math.max(longestGapMs, ...returns.map((each) => dueMs(each)));
-  return {
-    ...partial,
-    pattern,
-    longestGapMs,
-    over: pattern !== null && restMs >= Math.max(due * REST_FACTOR, LEAST_REST_MS),
-  };
+  const overdue = pattern !== null && restMs >= due * REST_FACTOR && restMs >= LEAST_PAUSE_MS;
+  return { ...partial, pattern, longestGapMs, over: !overdue ? 'no' : restMs < LEAST_REST_MS ? 'perhaps' : 'yes' };
 }
 
 /** The longest time between two generations since the first member that came back had gone, in ms. */

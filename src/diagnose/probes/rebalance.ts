@@ -100,10 +100,14 @@ const WENT: Readonly<Record<Departure, string>> = {
   unchanged: 'nobody came or went',
 };
 
-function overFacts(look: Look, { pattern, lastAtMs, longestGapMs }: Churn): Fact[] {
-  const rest = `none for ${seconds(look.atMs - (lastAtMs ?? look.atMs))}; before that they were ${seconds(longestGapMs)} apart at most`;
+function restText(look: Look, { lastAtMs, longestGapMs }: Churn): string {
+  return `none for ${seconds(look.atMs - (lastAtMs ?? look.atMs))}; before that they were ${seconds(longestGapMs)} apart at most`;
+}
+
+function overFacts(look: Look, found: Churn): Fact[] {
+  const { pattern } = found;
   return [
-    fact(HISTORY, rest, { at: look.at }),
+    fact(HISTORY, restText(look, found), { at: look.at }),
     ...(pattern === null ? [] : [fact(HISTORY, `while it lasted, ${WENT[pattern]}`, { value: pattern, at: look.at })]),
   ];
 }
@@ -120,8 +124,14 @@ export const rebalancePattern = probe('rebalance-pattern', ['repeated', 'over', 
       }),
     ]);
   const found = churn(look, group.group);
-  if (found?.over === true && !BETWEEN.has(group.state ?? ''))
-    return measured('over', [...churnFacts(look, found), ...overFacts(look, found)]);
+  const rests = found !== null && !BETWEEN.has(group.state ?? '');
+  if (rests && found.over === 'yes') return measured('over', [...churnFacts(look, found), ...overFacts(look, found)]);
+  if (rests && found.over === 'perhaps') {
+    const pauses = fact(HISTORY, `${restText(look, found)}: it may be over; look again in half a minute`, {
+      at: look.at,
+    });
+    return measured('repeated', [...churnFacts(look, found), pauses], { likely: true });
+  }
   if (found !== null) return measured(found.pattern === null ? 'calm' : 'repeated', churnFacts(look, found));
   const back = returnsInSamples(look, group.group);
   if (back > 0)

@@ -24,6 +24,19 @@ describe('a storm of rebalances', () => {
     });
   });
 
+  it('may be over while it pauses for longer than it ever did, and not for half a minute yet', () => {
+    const quick = { rebalanceTimeoutMs: 1_500, sessionTimeoutMs: 10_000 };
+    const histories = [history({ generations: storm(2_000, 1_000, quick, 4, 11_000) })];
+    const sample = (ago: number) => snapshot([orders(ago)], [payments(ago)]);
+    expect(rebalancePattern.measure(evidence({ histories, sample }), GROUP)).toMatchObject({
+      answer: 'repeated',
+      certainty: 'likely',
+      facts: expect.arrayContaining([
+        expect.objectContaining({ text: expect.stringContaining('it may be over; look again in half a minute') }),
+      ]),
+    });
+  });
+
   it('is not over before that, nor in the middle of a rebalance', () => {
     expect(patternAfter(1_000)).toMatchObject({ answer: 'repeated' });
     expect(patternAfter(110_000)).toMatchObject({ answer: 'repeated' });
