@@ -62,8 +62,28 @@ export function openSource(path: string): ByteSource {
   return new FileSource(fd, path);
 }
 
-/** A file that another thread of this process has opened, as it was then; closing it is left to that thread. */
-export function sharedSource(fd: number, path: string, size: number): ByteSource {
+/**
+ * A file that another thread of this process has open, opened once more; where its name leads elsewhere by now, as that thread
+ * has it open, and will close it.
+ */
+export function reopened(fd: number, path: string, size: number): ByteSource {
+  const shared = sharedSource(fd, path, size);
+  try {
+    const own = openSource(path);
+    if (isSameFile(fd, own.fd)) return own;
+    own.close();
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+  }
+  return shared;
+}
+
+function isSameFile(left: number, right: number | null): boolean {
+  const [a, b] = [fstatSync(left), right === null ? null : fstatSync(right)];
+  return a.ino === b?.ino && a.dev === b.dev;
+}
+
+function sharedSource(fd: number, path: string, size: number): ByteSource {
   return {
     path,
     size,

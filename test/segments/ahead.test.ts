@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batches } from '../../src/records/index.ts';
-import { checkNext, checkPieces } from '../../src/segments/ahead/check-pieces.ts';
+import { checkPieces, PieceChecker } from '../../src/segments/ahead/check-pieces.ts';
 import { BYTES_FOR_HELPER, HelpedRanges, type Helper, threadsFor } from '../../src/segments/ahead/helper.ts';
 import { type Job, jobFor, PIECES_AT, Piece, STOP_AT, WORKING_AT } from '../../src/segments/ahead/job.ts';
 import { locate } from '../../src/segments/locate.ts';
@@ -29,8 +29,10 @@ function jobOf(source: ByteSource, starts: readonly number[]): Job {
 type Before = (job: Job) => void;
 const nothing: Before = () => undefined;
 const some: Before = (job) => {
-  checkNext(job);
-  checkNext(job);
+  const checker = new PieceChecker(job);
+  checker.next();
+  checker.next();
+  checker.close();
 };
 /** As of a helper that cannot read every second piece. */
 const everySecond: Before = (job) => {

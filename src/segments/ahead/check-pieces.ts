@@ -1,5 +1,5 @@
 import { SegmentScanner } from '../scanner.ts';
-import { SourceError, sharedSource, upTo } from '../source.ts';
+import { type ByteSource, reopened, SourceError, upTo } from '../source.ts';
 import { type Job, MAX_PIECE_BYTES, NEXT_AT, PIECES_AT, Piece, pieceEnd, STOP_AT, WORKING_AT } from './job.ts';
 
 /** All pieces are read into the same memory. */
@@ -11,36 +11,57 @@ export function checkPieces(job: Job): void {
   Atomics.add(shared, WORKING_AT, 1);
   try {
     // A reader that is through has said so before, and the file may be closed.
-    while (Atomics.load(shared, STOP_AT) === 0 && checkNext(job));
+    if (Atomics.load(shared, STOP_AT) === 0) checkUntilStopped(job);
   } finally {
     Atomics.sub(shared, WORKING_AT, 1);
     Atomics.notify(shared, WORKING_AT);
   }
 }
 
-/** Checks the next piece that nobody has taken; false where there is none. */
-export function checkNext(job: Job): boolean {
-  const { shared } = job;
-  const index = Atomics.add(shared, NEXT_AT, 1);
-  if (index >= job.starts.length) return false;
-  let sound = false;
+function checkUntilStopped(job: Job): void {
+  const checker = new PieceChecker(job);
   try {
-    sound = isSound(job, index);
+    while (Atomics.load(job.shared, STOP_AT) === 0 && checker.next());
   } finally {
-    Atomics.store(shared, PIECES_AT + index, sound ? Piece.sound : Piece.unsound);
-    Atomics.notify(shared, PIECES_AT + index);
+    checker.close();
   }
-  return true;
+}
+
+/** Checks pieces of a log, through a file of its own: a system reads ahead for each open file that is read in order. */
+export class PieceChecker {
+  readonly #job: Job;
+  readonly #source: ByteSource;
+
+  constructor(job: Job) {
+    this.#job = job;
+    this.#source = reopened(job.fd, job.path, job.size);
+  }
+
+  /** Checks the next piece that nobody has taken; false where there is none. */
+  next(): boolean {
+    const { shared, starts } = this.#job;
+    const index = Atomics.add(shared, NEXT_AT, 1);
+    if (index >= starts.length) return false;
+    let sound = false;
+    try {
+      sound = isSound(this.#source, starts[index] ?? 0, pieceEnd(this.#job, index));
+    } finally {
+      Atomics.store(shared, PIECES_AT + index, sound ? Piece.sound : Piece.unsound);
+      Atomics.notify(shared, PIECES_AT + index);
+    }
+    return true;
+  }
+
+  close(): void {
+    this.#source.close();
+  }
 }
 
 /** Whether whole batches, one behind the other and each with a checksum that fits, fill a piece. */
-function isSound(job: Job, index: number): boolean {
-  const start = job.starts[index] ?? 0;
-  const end = pieceEnd(job, index);
+function isSound(source: ByteSource, start: number, end: number): boolean {
   if (end - start > MAX_PIECE_BYTES) return false;
-  const source = upTo(sharedSource(job.fd, job.path, job.size), end);
   const reuse = buffer === undefined ? {} : { buffer };
-  const scanner = new SegmentScanner(source, { from: start, bodies: true, crc: true, ...reuse });
+  const scanner = new SegmentScanner(upTo(source, end), { from: start, bodies: true, crc: true, ...reuse });
   try {
     for (let step = scanner.next(); step !== 'end'; step = scanner.next()) {
       if (step !== 'batch' || scanner.valid !== true) return false;

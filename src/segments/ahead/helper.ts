@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { SoundRanges } from '../scanner.ts';
 import type { ByteSource } from '../source.ts';
-import { checkNext } from './check-pieces.ts';
+import { PieceChecker } from './check-pieces.ts';
 import { type Job, jobFor, PIECES_AT, Piece, pieceEnd, STOP_AT, WORKING_AT } from './job.ts';
 
 /** Starting a thread takes longer than it saves where it has less than this to do. */
@@ -72,6 +72,7 @@ export function startHelpers(bytes: number): HelperThreads | null {
 /** What is found out about one log, piece by piece. */
 export class HelpedRanges implements WatchedRanges {
   readonly #job: Job;
+  #checker: PieceChecker | null = null;
   #index = 0;
   /** Up to here the reader has to look for itself. */
   #unknownUntil = 0;
@@ -94,14 +95,20 @@ export class HelpedRanges implements WatchedRanges {
   #outcome(index: number): number {
     const { shared } = this.#job;
     const at = PIECES_AT + index;
-    while (Atomics.load(shared, at) === Piece.open && checkNext(this.#job));
+    while (Atomics.load(shared, at) === Piece.open && this.#check());
     Atomics.wait(shared, at, Piece.open, PATIENCE_MS);
     return Atomics.load(shared, at);
+  }
+
+  #check(): boolean {
+    this.#checker ??= new PieceChecker(this.#job);
+    return this.#checker.next();
   }
 
   /** Waits until the helpers have let go of the file. */
   over(): void {
     const { shared } = this.#job;
+    this.#checker?.close();
     Atomics.store(shared, STOP_AT, 1);
     for (let working = Atomics.load(shared, WORKING_AT); working > 0; working = Atomics.load(shared, WORKING_AT)) {
       if (Atomics.wait(shared, WORKING_AT, working, PATIENCE_MS) === 'timed-out') return;
