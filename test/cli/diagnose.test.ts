@@ -234,6 +234,26 @@ describe('diagnose, unattended', () => {
     expect(verdicts[0]?.commands).toEqual([`kmedic diagnose slow --client-config ${client} --from incident.kmedic`]);
   });
 
+  it('replays a session of before symptoms walked other trees', async () => {
+    const file = fresh();
+    await diagnose(`lag-grows -g payments --save ${file} --force`);
+    const { gunzipSync } = await import('node:zlib');
+    const session = JSON.parse(gunzipSync(readFileSync(file)).toString());
+    expect(session.aim).toEqual({
+      tree: 'slow',
+      start: null,
+      also: ['broken'],
+      group: 'payments',
+      topic: null,
+      broker: null,
+    });
+    const { also, broker, ...old } = session.aim;
+    const older = fresh(JSON.stringify({ ...session, aim: old }));
+    const { code, out } = await runCli(['diagnose', 'replay', older, '--no-input'], world());
+    expect(code).toBe(1);
+    expect(out).toContain('the verdict is the same');
+  });
+
   it('says where names are listed that are no other’s misspelling', async () => {
     expect((await diagnose('slow -g zzzzzzzz')).err).toContain(
       'kmedic groups list --from incident.kmedic shows all that it holds',

@@ -27,7 +27,7 @@ const VERSIONS_PER_KEY = 50;
 
 const NO_CONFIGS = 'DESCRIBE_CONFIGS on the topic';
 
-export const offsetsPolicy = probe('offsets-policy', ['compact', 'other'], (look) => {
+const offsetsPolicy = probe('offsets-policy', ['compact', 'other'], (look) => {
   const policy = look.topicConfig(OFFSETS_TOPIC, 'cleanup.policy');
   if (policy === null) return unknown(`cleanup.policy of ${OFFSETS_TOPIC} was not read`, NO_CONFIGS);
   return measured(
@@ -37,7 +37,7 @@ export const offsetsPolicy = probe('offsets-policy', ['compact', 'other'], (look
   );
 });
 
-export const cleanerEnabled = probe('cleaner-enabled', ['on', 'off'], (look) => {
+const cleanerEnabled = probe('cleaner-enabled', ['on', 'off'], (look) => {
   const told = look.brokerSettings('log.cleaner.enable');
   if (told.length === 0) return unknown('log.cleaner.enable was not read', 'DESCRIBE_CONFIGS on the cluster');
   const off = told.filter(({ value }) => value === 'false').map(({ broker }) => broker);
@@ -69,7 +69,7 @@ function hotCommitters(look: Look): HotCommitter[] {
     .sort((a, b) => a.betweenMs - b.betweenMs);
 }
 
-export const commitRate = probe('commit-rate', ['hot', 'normal'], (look) => {
+const commitRate = probe('commit-rate', ['hot', 'normal'], (look) => {
   if (look.recording.histories.length === 0)
     return unknown(
       `${OFFSETS_TOPIC} was not read`,
@@ -98,7 +98,7 @@ export const commitRate = probe('commit-rate', ['hot', 'normal'], (look) => {
   );
 });
 
-export const offsetsTopicTrouble = probe('offsets-topic-trouble', ['yes', 'no'], (look, subject, evidence) => {
+const offsetsTopicTrouble = probe('offsets-topic-trouble', ['yes', 'no'], (look, subject, evidence) => {
   const policy = offsetsPolicy.measure(evidence, subject);
   if (policy.status === 'measured' && policy.answer === 'other') return { ...policy, answer: 'yes' };
   const cleaner = cleanerEnabled.measure(evidence, subject);
@@ -123,7 +123,7 @@ export const offsetsTopicTrouble = probe('offsets-topic-trouble', ['yes', 'no'],
   );
 });
 
-export const offsetsSegments = probe('offsets-segments', ['large', 'normal'], (look) => {
+const offsetsSegments = probe('offsets-segments', ['large', 'normal'], (look) => {
   const bytes = look.topicNumber(OFFSETS_TOPIC, 'segment.bytes');
   if (bytes === null) return unknown(`segment.bytes of ${OFFSETS_TOPIC} was not read`, NO_CONFIGS);
   return measured(bytes > OFFSETS_SEGMENT_BYTES ? 'large' : 'normal', [
@@ -131,7 +131,7 @@ export const offsetsSegments = probe('offsets-segments', ['large', 'normal'], (l
   ]);
 });
 
-export const deadGroups = probe('dead-groups', ['many', 'few'], (look) => {
+const deadGroups = probe('dead-groups', ['many', 'few'], (look) => {
   const empty = look.latest.groups.filter(
     ({ members, commits, problem }) => members.length === 0 && commits.length > 0 && problem === null,
   );
@@ -169,7 +169,7 @@ function versions(look: Look, topic: string): { readonly records: number; readon
   return keys === 0 ? null : { records, keys };
 }
 
-export const compactionTrouble = probe('compaction-trouble', ['yes', 'no'], (look, { name }) => {
+const compactionTrouble = probe('compaction-trouble', ['yes', 'no'], (look, { name }) => {
   const topic = name ?? '';
   const policy = look.topicConfig(topic, 'cleanup.policy');
   const files = compactionFiles.measure(look.evidence, { kind: 'topic', name });
@@ -199,48 +199,44 @@ export const compactionTrouble = probe('compaction-trouble', ['yes', 'no'], (loo
   );
 });
 
-export const compactionSettings = probe(
-  'compaction-settings',
-  ['lag', 'ratio', 'active-segment', 'no'],
-  (look, { name }) => {
-    const topic = name ?? '';
-    const setting = (key: string): number | null => numberOf(look.topicConfig(topic, key));
-    const minLag = setting('min.compaction.lag.ms');
-    const ratio = setting('min.cleanable.dirty.ratio');
-    const segmentBytes = setting('segment.bytes');
-    if (ratio === null || segmentBytes === null) return unknown('the topic’s settings were not read', NO_CONFIGS);
-    const facts = [
-      'min.compaction.lag.ms',
-      'min.cleanable.dirty.ratio',
-      'segment.bytes',
-      'segment.ms',
-      'max.compaction.lag.ms',
-    ].flatMap((key) => {
-      const value = look.topicConfig(topic, key);
-      return value === null ? [] : [fact(CONFIGS, `${key}=${value}`, { value, at: look.at })];
+const compactionSettings = probe('compaction-settings', ['lag', 'ratio', 'active-segment', 'no'], (look, { name }) => {
+  const topic = name ?? '';
+  const setting = (key: string): number | null => numberOf(look.topicConfig(topic, key));
+  const minLag = setting('min.compaction.lag.ms');
+  const ratio = setting('min.cleanable.dirty.ratio');
+  const segmentBytes = setting('segment.bytes');
+  if (ratio === null || segmentBytes === null) return unknown('the topic’s settings were not read', NO_CONFIGS);
+  const facts = [
+    'min.compaction.lag.ms',
+    'min.cleanable.dirty.ratio',
+    'segment.bytes',
+    'segment.ms',
+    'max.compaction.lag.ms',
+  ].flatMap((key) => {
+    const value = look.topicConfig(topic, key);
+    return value === null ? [] : [fact(CONFIGS, `${key}=${value}`, { value, at: look.at })];
+  });
+  if (minLag !== null && minLag >= DAY_MS) return measured('lag', facts);
+  if (ratio >= HIGH_RATIO) return measured('ratio', facts);
+  const sizes = (look.topic(topic)?.partitions ?? []).flatMap(({ partition, replicaLogs = [] }) =>
+    replicaLogs.filter(({ future }) => !future).map(({ bytes }) => ({ partition, bytes })),
+  );
+  if (sizes.length === 0)
+    return unknown('the sizes of its replicas were not read', 'DESCRIBE on the cluster (DescribeLogDirs)', { facts });
+  const largest = sizes.reduce((a, b) => (a.bytes >= b.bytes ? a : b));
+  const size = fact('DescribeLogDirs', `its largest partition (${largest.partition}) has ${largest.bytes} bytes`, {
+    value: largest.bytes,
+    unit: 'bytes',
+    at: look.at,
+  });
+  const rolled = rolledByTime(look, topic);
+  if (largest.bytes < segmentBytes && rolled !== true)
+    return measured('active-segment', [...facts, size, ...activeSegmentFacts(look, topic)], {
+      likely: rolled === null,
+      concerns: [`${topic}-${largest.partition}`],
     });
-    if (minLag !== null && minLag >= DAY_MS) return measured('lag', facts);
-    if (ratio >= HIGH_RATIO) return measured('ratio', facts);
-    const sizes = (look.topic(topic)?.partitions ?? []).flatMap(({ partition, replicaLogs = [] }) =>
-      replicaLogs.filter(({ future }) => !future).map(({ bytes }) => ({ partition, bytes })),
-    );
-    if (sizes.length === 0)
-      return unknown('the sizes of its replicas were not read', 'DESCRIBE on the cluster (DescribeLogDirs)', { facts });
-    const largest = sizes.reduce((a, b) => (a.bytes >= b.bytes ? a : b));
-    const size = fact('DescribeLogDirs', `its largest partition (${largest.partition}) has ${largest.bytes} bytes`, {
-      value: largest.bytes,
-      unit: 'bytes',
-      at: look.at,
-    });
-    const rolled = rolledByTime(look, topic);
-    if (largest.bytes < segmentBytes && rolled !== true)
-      return measured('active-segment', [...facts, size, ...activeSegmentFacts(look, topic)], {
-        likely: rolled === null,
-        concerns: [`${topic}-${largest.partition}`],
-      });
-    return measured('no', [...facts, size]);
-  },
-);
+  return measured('no', [...facts, size]);
+});
 
 /** What the cleaner never touches, as the files tell: how old it is, and how much. */
 function activeSegmentFacts(look: Look, topic: string): Fact[] {
@@ -270,7 +266,7 @@ function rolledByTime(look: Look, topic: string): boolean | null {
   return segmentMs < DAY_MS ? null : false;
 }
 
-export const compactionFiles = probe('compaction-files', ['stopped', 'clean'], (look, { name }) => {
+const compactionFiles = probe('compaction-files', ['stopped', 'clean'], (look, { name }) => {
   const files = look.evidence.logDir?.partitions.filter(({ topic }) => topic === name) ?? [];
   const told = files.filter(({ dirtyBytes, cleanBytes }) => dirtyBytes !== null && cleanBytes !== null);
   if (told.length === 0)

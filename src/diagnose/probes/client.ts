@@ -107,7 +107,7 @@ function ofProducer(id: string, answers: readonly string[], judge: (settings: Se
   });
 }
 
-export const clientAutoCommit = probe('client-auto-commit', ['on', 'off'], (_look, _subject, { client }) => {
+const clientAutoCommit = probe('client-auto-commit', ['on', 'off'], (_look, _subject, { client }) => {
   if (client === null) return unknown('a client’s own settings cannot be seen from the cluster', TELL);
   if (client.properties['enable.auto.commit'] === undefined && client.properties['group.id'] === undefined)
     return unknown(`${client.file} is no consumer’s`, '--client-config consumer.properties');

@@ -33,28 +33,24 @@ const POSITIONS = [
   ['gone', 'DELETED-TOPIC'],
 ] as const;
 
-export const commitPosition = probe(
-  'commit-position',
-  ['ahead', 'before', 'invalid', 'gone', 'inside'],
-  (look, { name }) => {
-    if (look.lag(name ?? '') === null) return unknown(NO_GROUP, 'kmedic groups list');
-    for (const [answer, verdict] of POSITIONS) {
-      const found = rows(look, name, verdict);
-      if (found.length > 0)
-        return measured(
-          answer,
-          [
-            ...rowFacts(look, found),
-            fact(OFFSETS, count(found.length, 'partition'), { value: found.length, at: look.at }),
-          ],
-          {
-            concerns: found.map(place),
-          },
-        );
-    }
-    return measured('inside', [fact(OFFSETS, 'every committed offset lies inside its log', { at: look.at })]);
-  },
-);
+const commitPosition = probe('commit-position', ['ahead', 'before', 'invalid', 'gone', 'inside'], (look, { name }) => {
+  if (look.lag(name ?? '') === null) return unknown(NO_GROUP, 'kmedic groups list');
+  for (const [answer, verdict] of POSITIONS) {
+    const found = rows(look, name, verdict);
+    if (found.length > 0)
+      return measured(
+        answer,
+        [
+          ...rowFacts(look, found),
+          fact(OFFSETS, count(found.length, 'partition'), { value: found.length, at: look.at }),
+        ],
+        {
+          concerns: found.map(place),
+        },
+      );
+  }
+  return measured('inside', [fact(OFFSETS, 'every committed offset lies inside its log', { at: look.at })]);
+});
 
 export const topicRecreated = probe('topic-recreated', ['recreated', 'truncated'], (look, { name }) => {
   const ahead = rows(look, name, 'AHEAD-OF-END');
@@ -168,7 +164,7 @@ export const commitsWithoutMembers = probe('commits-without-members', ['yes', 's
   );
 });
 
-export const commitMissing = probe('commit-missing', ['expired', 'never', 'no'], (look, { name }) => {
+const commitMissing = probe('commit-missing', ['expired', 'never', 'no'], (look, { name }) => {
   const lag = look.lag(name ?? '');
   if (lag === null) return unknown(NO_GROUP, 'kmedic groups list');
   const missing = rows(look, name, 'NO-COMMIT').filter(
@@ -208,7 +204,7 @@ function atRisk(look: Look, name: string | null): PartitionLag[] {
   );
 }
 
-export const retentionRisk = probe('retention-risk', ['yes', 'no'], (look, { name }) => {
+const retentionRisk = probe('retention-risk', ['yes', 'no'], (look, { name }) => {
   if (look.samples.length < 2) return unknown('one sample shows no trend', 'a second one: kmedic lag --window 10s');
   const found = atRisk(look, name);
   if (found.length === 0)
@@ -230,7 +226,7 @@ export const retentionRisk = probe('retention-risk', ['yes', 'no'], (look, { nam
   );
 });
 
-export const commitsTrouble = probe('commits-trouble', ['yes', 'no'], (look, subject, evidence) => {
+const commitsTrouble = probe('commits-trouble', ['yes', 'no'], (look, subject, evidence) => {
   const position = commitPosition.measure(evidence, subject);
   if (position.status === 'unknown') return position;
   if (position.answer !== 'inside') return { ...position, answer: 'yes' };
@@ -241,7 +237,7 @@ export const commitsTrouble = probe('commits-trouble', ['yes', 'no'], (look, sub
   return measured('no', [fact(OFFSETS, 'nothing is wrong with what is committed', { at: look.at })]);
 });
 
-export const commitRewind = probe('commit-rewind', ['members', 'empty', 'no'], (look, subject) => {
+const commitRewind = probe('commit-rewind', ['members', 'empty', 'no'], (look, subject) => {
   const group = look.group(subject);
   if (group === null) return unknown(NO_GROUP, 'kmedic groups list');
   const seen = rows(look, subject.name, 'REWIND');
@@ -279,7 +275,7 @@ export const commitRewind = probe('commit-rewind', ['members', 'empty', 'no'], (
   });
 });
 
-export const deletedUnread = probe('deleted-unread', ['yes', 'no'], (look, { name }) => {
+const deletedUnread = probe('deleted-unread', ['yes', 'no'], (look, { name }) => {
   const found = rows(look, name, 'OUT-OF-RANGE');
   if (look.lag(name ?? '') === null) return unknown(NO_GROUP, 'kmedic groups list');
   if (found.length === 0) return measured('no', [fact(OFFSETS, 'nothing unread was deleted', { at: look.at })]);
@@ -293,7 +289,7 @@ function cutOff(look: Look, name: string | null): string[] {
   return [...look.cutOff].filter((each) => own.has(each));
 }
 
-export const watermarkBack = probe('watermark-back', ['yes', 'no'], (look, { name }) => {
+const watermarkBack = probe('watermark-back', ['yes', 'no'], (look, { name }) => {
   if (look.samples.length < 2) return unknown('one sample shows no movement', 'an older recording, and kmedic diff');
   const drops = cutOff(look, name);
   const { at, windowMs } = look;
@@ -313,7 +309,7 @@ export const watermarkBack = probe('watermark-back', ['yes', 'no'], (look, { nam
   );
 });
 
-export const lossSuspected = probe('loss-suspected', ['yes', 'no'], (look, { name }) => {
+const lossSuspected = probe('loss-suspected', ['yes', 'no'], (look, { name }) => {
   const drops = cutOff(look, name);
   return measured(
     drops.length > 0 ? 'yes' : 'no',

@@ -47,7 +47,7 @@ function replicasOf(look: Look, broker: string | null): string[] {
     .map(({ topic, partition }) => `${topic}-${partition}`);
 }
 
-export const diskTrouble = probe('disk-trouble', ['yes', 'no'], (look, { name }) => {
+const diskTrouble = probe('disk-trouble', ['yes', 'no'], (look, { name }) => {
   const dirs = dirsOf(look.latest, name);
   if (offline(dirs).length > 0)
     return measured('yes', [fact(LOG_DIRS, `a log directory of broker ${name} is offline`, { at: look.at })]);
@@ -108,7 +108,7 @@ export const diskFull = probe('disk-full', ['yes', 'no'], (look, { name }) => {
   ]);
 });
 
-export const diskRoom = probe('disk-room', ['full', 'low', 'fine'], (look, { name }) => {
+const diskRoom = probe('disk-room', ['full', 'low', 'fine'], (look, { name }) => {
   const dirs = dirsOf(look.latest, name);
   if (dirs.length === 0) return untold(look, name);
   const shares = dirs.map(freeShare).filter((share) => share !== null);
@@ -132,7 +132,7 @@ export function bytesOn(topic: Topic, broker: number): number {
   );
 }
 
-export const diskWhat = probe(
+const diskWhat = probe(
   'disk-what',
   ['offsets', 'compacted', 'kept', 'active-segment', 'uneven', 'traffic'],
   (look, { name }) => {
@@ -212,7 +212,7 @@ function slowBrokers(look: Look): { readonly slow: readonly number[]; readonly t
 
 const TIMES = 'time to answer DescribeCluster';
 
-export const brokerSlow = probe('broker-slow', ['yes', 'no'], (look, { name }) => {
+const brokerSlow = probe('broker-slow', ['yes', 'no'], (look, { name }) => {
   const { slow, times } = slowBrokers(look);
   const own = times.get(Number(name));
   if (look.latest.brokers.length === 1)
@@ -248,7 +248,7 @@ export const brokerSlow = probe('broker-slow', ['yes', 'no'], (look, { name }) =
   });
 });
 
-export const anyBrokerSlow = probe('any-broker-slow', ['yes', 'no'], (look) => {
+const anyBrokerSlow = probe('any-broker-slow', ['yes', 'no'], (look) => {
   const { slow, times } = slowBrokers(look);
   if (times.size < 2)
     return unknown(

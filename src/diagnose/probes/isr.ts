@@ -33,7 +33,7 @@ function missingOf(look: Look): { readonly partition: IsrPartition; readonly rep
   return troubled(look).flatMap((partition) => partition.missing.map((replica) => ({ partition, replica })));
 }
 
-export const isrTrouble = probe('isr-trouble', ['yes', 'no'], (look) => {
+const isrTrouble = probe('isr-trouble', ['yes', 'no'], (look) => {
   const sick = troubled(look);
   const silent = sortedIds(look.states.silent);
   const flaps = flapping(look);
@@ -84,7 +84,7 @@ function goneBrokers(look: Look, partitions: readonly IsrPartition[]): number[] 
   return sortedIds(partitions.flatMap(({ replicas }) => replicas.filter((id) => !look.states.live.has(id))));
 }
 
-export const leaderlessWhy = probe('leaderless-why', ['log-dir', 'single-copy', 'all-gone', 'in-sync-gone'], (look) => {
+const leaderlessWhy = probe('leaderless-why', ['log-dir', 'single-copy', 'all-gone', 'in-sync-gone'], (look) => {
   const lost = leaderlessOf(look);
   const dead = new Set(brokersWithDeadLogDirs(look));
   const { live } = look.states;
@@ -109,7 +109,7 @@ export const leaderlessWhy = probe('leaderless-why', ['log-dir', 'single-copy', 
   return measured(alive.length === 0 ? 'all-gone' : 'in-sync-gone', facts, { concerns });
 });
 
-export const brokerSilent = probe('broker-silent', ['yes', 'no'], (look) => {
+const brokerSilent = probe('broker-silent', ['yes', 'no'], (look) => {
   const silent = sortedIds(look.states.silent);
   if (silent.length === 0)
     return measured('no', [
@@ -128,51 +128,43 @@ export const brokerSilent = probe('broker-silent', ['yes', 'no'], (look) => {
   );
 });
 
-export const replicasMissing = probe(
-  'replicas-missing',
-  ['log-dir', 'down', 'throttled', 'behind', 'no'],
-  (look): Reading => {
-    const missing = missingOf(look);
-    if (missing.length === 0)
-      return measured('no', [fact(METADATA, 'no replica is missing from an ISR', { at: look.at })]);
-    const brokers = sortedIds(missing.map(({ replica }) => replica.broker));
-    const partitions = [...new Set(missing.map(({ partition }) => partition))];
-    const concerns = concernsOf(partitions, brokers);
-    const facts = [
-      fact(
-        METADATA,
-        `replicas of broker ${brokers.join(', ')} are missing in ${count(partitions.length, 'partition')}`,
-        {
-          value: partitions.length,
-          unit: 'partitions',
-          at: look.at,
-        },
-      ),
-    ];
-    const down = missing.filter(({ replica }) => replica.state === 'down');
-    if (down.length > 0) {
-      const gone = sortedIds(down.map(({ replica }) => replica.broker));
-      facts.push(fact(METADATA, `not in the cluster: broker ${gone.join(', ')}`, { at: look.at }));
-      return measured('down', facts, { concerns: concernsOf(partitions, gone) });
-    }
-    const dead = brokersWithDeadLogDirs(look).filter((id) => brokers.includes(id));
-    if (dead.length > 0) {
-      facts.push(fact('DescribeLogDirs', `with a log directory offline: broker ${dead.join(', ')}`, { at: look.at }));
-      return measured('log-dir', facts, { concerns });
-    }
-    const throttled = [...new Set(partitions.map(({ topic }) => topic))].filter((topic) => isThrottled(look, topic));
-    if (throttled.length > 0) {
-      facts.push(fact('DescribeConfigs', `replication is throttled on ${some(throttled)}`, { at: look.at }));
-      return measured('throttled', facts, { concerns });
-    }
-    const behind = Math.max(...missing.map(({ replica }) => replica.behind ?? -1));
-    if (behind >= 0)
-      facts.push(
-        fact('ListOffsets', `up to ${count(behind, 'record')} behind`, { value: behind, unit: 'records', at: look.at }),
-      );
-    return measured('behind', facts, { concerns });
-  },
-);
+const replicasMissing = probe('replicas-missing', ['log-dir', 'down', 'throttled', 'behind', 'no'], (look): Reading => {
+  const missing = missingOf(look);
+  if (missing.length === 0)
+    return measured('no', [fact(METADATA, 'no replica is missing from an ISR', { at: look.at })]);
+  const brokers = sortedIds(missing.map(({ replica }) => replica.broker));
+  const partitions = [...new Set(missing.map(({ partition }) => partition))];
+  const concerns = concernsOf(partitions, brokers);
+  const facts = [
+    fact(METADATA, `replicas of broker ${brokers.join(', ')} are missing in ${count(partitions.length, 'partition')}`, {
+      value: partitions.length,
+      unit: 'partitions',
+      at: look.at,
+    }),
+  ];
+  const down = missing.filter(({ replica }) => replica.state === 'down');
+  if (down.length > 0) {
+    const gone = sortedIds(down.map(({ replica }) => replica.broker));
+    facts.push(fact(METADATA, `not in the cluster: broker ${gone.join(', ')}`, { at: look.at }));
+    return measured('down', facts, { concerns: concernsOf(partitions, gone) });
+  }
+  const dead = brokersWithDeadLogDirs(look).filter((id) => brokers.includes(id));
+  if (dead.length > 0) {
+    facts.push(fact('DescribeLogDirs', `with a log directory offline: broker ${dead.join(', ')}`, { at: look.at }));
+    return measured('log-dir', facts, { concerns });
+  }
+  const throttled = [...new Set(partitions.map(({ topic }) => topic))].filter((topic) => isThrottled(look, topic));
+  if (throttled.length > 0) {
+    facts.push(fact('DescribeConfigs', `replication is throttled on ${some(throttled)}`, { at: look.at }));
+    return measured('throttled', facts, { concerns });
+  }
+  const behind = Math.max(...missing.map(({ replica }) => replica.behind ?? -1));
+  if (behind >= 0)
+    facts.push(
+      fact('ListOffsets', `up to ${count(behind, 'record')} behind`, { value: behind, unit: 'records', at: look.at }),
+    );
+  return measured('behind', facts, { concerns });
+});
 
 function isThrottled(look: Look, topic: string): boolean {
   return ['leader.replication.throttled.replicas', 'follower.replication.throttled.replicas'].some(
@@ -206,7 +198,7 @@ export const underMinIsr = probe('under-min-isr', ['yes', 'no'], (look) => {
   return measured('no', [fact('DescribeConfigs', 'no partition has fewer than min.insync.replicas', { at: look.at })]);
 });
 
-export const behindWhom = probe('behind-whom', ['follower', 'leader', 'partitions'], (look) => {
+const behindWhom = probe('behind-whom', ['follower', 'leader', 'partitions'], (look) => {
   const missing = missingOf(look).filter(({ replica }) => replica.state !== 'down');
   const candidates = sortedIds(missing.flatMap(({ partition, replica }) => [replica.broker, partition.leader ?? -1]));
   const total = missing.length;
@@ -288,7 +280,7 @@ function flapping(look: Look): { readonly name: string; readonly brokers: readon
   return [...found].map(([name, brokers]) => ({ name, brokers: sortedIds(brokers) }));
 }
 
-export const isrFlapping = probe('isr-flapping', ['yes', 'no'], (look) => {
+const isrFlapping = probe('isr-flapping', ['yes', 'no'], (look) => {
   if (look.samples.length < 2)
     return unknown('one sample shows one moment', 'several samples: kmedic record out.kmedic --samples 12 --every 5s');
   const flaps = flapping(look);
@@ -309,7 +301,7 @@ export const isrFlapping = probe('isr-flapping', ['yes', 'no'], (look) => {
   );
 });
 
-export const isrAtRest = probe('isr-at-rest', ['reassigning', 'unbalanced', 'no-spare', 'no'], (look) => {
+const isrAtRest = probe('isr-at-rest', ['reassigning', 'unbalanced', 'no-spare', 'no'], (look) => {
   const { partitions } = look.isr;
   const states = [
     ['reassigning', 'REASSIGNING', 'being moved'],
@@ -338,30 +330,26 @@ export const isrAtRest = probe('isr-at-rest', ['reassigning', 'unbalanced', 'no-
   ]);
 });
 
-export const writesRefused = probe(
-  'writes-refused',
-  ['under-min-isr', 'leaderless', 'no'],
-  (look, subject, evidence) => {
-    const under = underMinIsr.measure(evidence, subject);
-    if (under.status === 'measured' && under.answer === 'yes') return { ...under, answer: 'under-min-isr' };
-    const dead = look.isr.partitions.filter(({ verdict }) => verdict === 'OFFLINE' || verdict === 'LEADER-SILENT');
-    if (dead.length > 0)
-      return measured(
-        'leaderless',
-        [
-          fact(METADATA, `nobody can write ${some(dead.map(place))}`, {
-            value: dead.length,
-            unit: 'partitions',
-            at: look.at,
-          }),
-        ],
-        {
-          concerns: concernsOf(dead, []),
-        },
-      );
-    return measured('no', [fact(METADATA, 'every partition has a leader and enough replicas', { at: look.at })]);
-  },
-);
+const writesRefused = probe('writes-refused', ['under-min-isr', 'leaderless', 'no'], (look, subject, evidence) => {
+  const under = underMinIsr.measure(evidence, subject);
+  if (under.status === 'measured' && under.answer === 'yes') return { ...under, answer: 'under-min-isr' };
+  const dead = look.isr.partitions.filter(({ verdict }) => verdict === 'OFFLINE' || verdict === 'LEADER-SILENT');
+  if (dead.length > 0)
+    return measured(
+      'leaderless',
+      [
+        fact(METADATA, `nobody can write ${some(dead.map(place))}`, {
+          value: dead.length,
+          unit: 'partitions',
+          at: look.at,
+        }),
+      ],
+      {
+        concerns: concernsOf(dead, []),
+      },
+    );
+  return measured('no', [fact(METADATA, 'every partition has a leader and enough replicas', { at: look.at })]);
+});
 
 export const ISR_PROBES: readonly Probe[] = [
   isrTrouble,

@@ -75,7 +75,7 @@ function lagFacts(look: Look, rows: readonly PartitionLag[]): Fact[] {
   ];
 }
 
-export const lagTrouble = probe('lag-trouble', ['yes', 'no'], (look, subject) => {
+const lagTrouble = probe('lag-trouble', ['yes', 'no'], (look, subject) => {
   const group = look.group(subject);
   const lag = look.lag(subject.name ?? '');
   if (group === null || lag === null) return unknown(NO_GROUP, 'kmedic groups list');
@@ -99,7 +99,7 @@ const BLOCKS: readonly (readonly [answer: string, verdict: Verdict])[] = [
   ['transaction', 'BLOCKED-BY-TXN'],
 ];
 
-export const readingBlocked = probe(
+const readingBlocked = probe(
   'reading-blocked',
   ['coordinator', 'leaderless', 'silent', 'watermark', 'transaction', 'no'],
   (look, subject) => {
@@ -222,7 +222,7 @@ function isProven(look: Look, group: string, row: PartitionLag): boolean {
   return stillMs >= Math.max(PROOF_WINDOW_MS, INTERVALS_UNTIL_OLD * usual);
 }
 
-export const lagShape = probe(
+const lagShape = probe(
   'lag-shape',
   ['stuck-one', 'stuck-all', 'uneven', 'growing', 'steady', 'shrinking', 'misplaced', 'none'],
   (look, { name }) => {
@@ -269,7 +269,7 @@ export const lagShape = probe(
   },
 );
 
-export const unevenWhy = probe('uneven-why', ['hot-key', 'writes', 'member'], (look, { name }) => {
+const unevenWhy = probe('uneven-why', ['hot-key', 'writes', 'member'], (look, { name }) => {
   const rows = rowsOf(look, name);
   const [worst] = [...unevenRows(rows)].sort((a, b) => (b.lag ?? 0) - (a.lag ?? 0));
   if (worst === undefined) return unknown('no partition is far behind the others', 'kmedic lag --sort lag');

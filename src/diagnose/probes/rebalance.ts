@@ -151,14 +151,14 @@ export const rebalancePattern = probe('rebalance-pattern', ['repeated', 'over', 
   });
 });
 
-export const rebalanceTrouble = probe('rebalance-trouble', ['yes', 'no'], (_look, subject, evidence) => {
+const rebalanceTrouble = probe('rebalance-trouble', ['yes', 'no'], (_look, subject, evidence) => {
   const reading = rebalancePattern.measure(evidence, subject);
   if (reading.status === 'measured') return { ...reading, answer: reading.answer === 'calm' ? 'no' : 'yes' };
   // A group that nobody keeps a history of, and that rests in every sample, gives no reason to look closer.
   return measured('no', reading.facts, { likely: true });
 });
 
-export const rebalanceRepeated = probe('rebalance-repeated', ['yes', 'no'], (_look, subject, evidence) => {
+const rebalanceRepeated = probe('rebalance-repeated', ['yes', 'no'], (_look, subject, evidence) => {
   const reading = rebalancePattern.measure(evidence, subject);
   if (reading.status !== 'measured') return reading;
   return { ...reading, answer: reading.answer === 'calm' || reading.answer === 'over' ? 'no' : 'yes' };
@@ -229,7 +229,7 @@ export const replays = probe('replays', ['crash', 'rebalance', 'no'], (look, { n
   return measured('no', facts, { likely: true });
 });
 
-export const duplicatesVisible = probe('duplicates-visible', ['yes', 'no'], (look, subject, evidence) => {
+const duplicatesVisible = probe('duplicates-visible', ['yes', 'no'], (look, subject, evidence) => {
   const replay = replays.measure(evidence, subject);
   if (replay.status === 'measured' && replay.answer === 'crash') return { ...replay, answer: 'yes' };
   const back = (look.lag(subject.name ?? '')?.partitions ?? []).filter(
@@ -261,7 +261,7 @@ export const assignor = probe('assignor', ['eager', 'incremental'], (look, subje
   return unknown(`whether ${protocol} is incremental is not known here`, 'its documentation', { facts });
 });
 
-export const rebalanceSize = probe('rebalance-size', ['straggler', 'large'], (look, subject) => {
+const rebalanceSize = probe('rebalance-size', ['straggler', 'large'], (look, subject) => {
   const group = look.group(subject);
   if (group === null) return unknown('the group is not in the recording', 'kmedic groups list');
   const members = Math.max(group.members.length, look.history(group.group)?.generations.at(-1)?.members.length ?? 0);
@@ -286,7 +286,7 @@ function partitionsOf(look: Look, group: Group): number | null {
   return topics.size === 0 ? null : partitions;
 }
 
-export const membersPartitions = probe('members-partitions', ['more', 'same', 'fewer'], (look, subject) => {
+const membersPartitions = probe('members-partitions', ['more', 'same', 'fewer'], (look, subject) => {
   const group = look.group(subject);
   if (group === null || group.members.length === 0)
     return unknown('the group has no members now', 'kmedic groups describe --members while it runs');
@@ -317,7 +317,7 @@ export const membersPartitions = probe('members-partitions', ['more', 'same', 'f
   return measured(members > partitions ? 'more' : members === partitions ? 'same' : 'fewer', facts);
 });
 
-export const idleMembers = probe('idle-members', ['yes', 'no'], (look, subject, evidence) => {
+const idleMembers = probe('idle-members', ['yes', 'no'], (look, subject, evidence) => {
   const reading = membersPartitions.measure(evidence, subject);
   if (reading.status !== 'measured')
     return measured('no', [fact(GROUPS, 'no members, or nothing known of them', { at: look.at })], { likely: true });

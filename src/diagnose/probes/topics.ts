@@ -21,7 +21,7 @@ export const replicationFactor = probe('replication-factor', ['one', 'two', 'mor
   return measured(least === 1 ? 'one' : least === 2 ? 'two' : 'more', facts);
 });
 
-export const minIsrSetting = probe('min-isr-setting', ['one', 'all', 'between'], (look, { name }) => {
+const minIsrSetting = probe('min-isr-setting', ['one', 'all', 'between'], (look, { name }) => {
   const topic = look.topic(name);
   const min = topic?.minIsr ?? look.topicNumber(name ?? '', 'min.insync.replicas');
   if (topic === null || min === null)
@@ -33,7 +33,7 @@ export const minIsrSetting = probe('min-isr-setting', ['one', 'all', 'between'],
   return measured(min >= least ? 'all' : min <= 1 ? 'one' : 'between', facts);
 });
 
-export const uncleanSetting = probe('unclean-setting', ['yes', 'no'], (look, { name }) => {
+const uncleanSetting = probe('unclean-setting', ['yes', 'no'], (look, { name }) => {
   const topic = look.topic(name);
   const text = look.topicConfig(name ?? '', 'unclean.leader.election.enable');
   const unclean = topic?.uncleanElection ?? (text === null ? null : text === 'true');
@@ -43,7 +43,7 @@ export const uncleanSetting = probe('unclean-setting', ['yes', 'no'], (look, { n
   ]);
 });
 
-export const rackSpread = probe('rack-spread', ['same', 'spread'], (look, { name }) => {
+const rackSpread = probe('rack-spread', ['same', 'spread'], (look, { name }) => {
   const own = look.isr.partitions.filter(({ topic }) => topic === name);
   if (own.length === 0) return unknown(NO_TOPIC, 'kmedic isr <topic>');
   const all = new Set([...look.states.racks.values()].filter((rack) => rack !== null));

@@ -62,7 +62,7 @@ function troubling(look: Look): readonly OpenTransaction[] {
   return found;
 }
 
-export const transactionsOpen = probe('transactions-open', ['hanging', 'long', 'no'], (look) => {
+const transactionsOpen = probe('transactions-open', ['hanging', 'long', 'no'], (look) => {
   const { transactions } = look.recording;
   if (transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
   const open = troubling(look);
@@ -92,7 +92,7 @@ export const transactionsOpen = probe('transactions-open', ['hanging', 'long', '
   );
 });
 
-export const transactionsTrouble = probe('transactions-trouble', ['yes', 'no'], (look) => {
+const transactionsTrouble = probe('transactions-trouble', ['yes', 'no'], (look) => {
   if (look.recording.transactions === null) return unknown(NOT_ASKED, TELLS_TRANSACTIONS);
   const open = troubling(look);
   return measured(open.length > 0 ? 'yes' : 'no', [
