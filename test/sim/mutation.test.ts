@@ -82,6 +82,12 @@ const MUTANTS: readonly { readonly rule: string; readonly breakIt: () => void }[
     },
   },
   {
+    rule: 'below min.insync.replicas the high watermark stays: who left the ISR then may still lead',
+    breakIt: () => {
+      vi.spyOn(LeaderState.prototype, 'hasEnoughInSync').mockReturnValue(true);
+    },
+  },
+  {
     rule: 'a log is cut where it parts from its leader’s',
     breakIt: () => {
       vi.spyOn(PartitionLog.prototype, 'endOffsetForEpoch').mockImplementation(function (this: PartitionLog, epoch) {

@@ -49,7 +49,7 @@ function scene(unclean: boolean, records: readonly [number, number] = [3, 3]) {
       lastStableOffset: 0,
       leaderState: null,
     };
-    const image = { topics: new Map(), topicsById: new Map(), brokers: new Map() };
+    const image = { offset: 0, topics: new Map(), topicsById: new Map(), brokers: new Map() };
     const runtime = {
       node: { image: () => image },
       replicas: { all: () => [puppet], get: () => puppet },
@@ -179,6 +179,21 @@ it('a leader that has not heard of the unclean election behind it commits nothin
   leader.leaderEpoch = 3;
   watch.compareEverything();
   expect(world.failure).toMatch(/never committed/);
+});
+
+it.each([
+  ['eligible', 0, /node 2 .*is eligible, and ends at 1 below the high watermark 3/],
+  ['of another leader', 1, null],
+])('a replica that left the ISR and is %s', (_what, leaderEpoch, failure) => {
+  const { world, look, leader } = scene(false, [3, 1]);
+  const image = world.host(2).runtime?.node.image();
+  const partition = { partition: 0, leaderEpoch, elr: [2] };
+  Object.assign(image ?? {}, { offset: 1, topicsById: new Map([[leader.topicId, { partitions: [partition] }]]) });
+  leader.leaderState = { isr: [1] };
+  leader.highWatermark = 3;
+  look(1);
+  if (failure === null) expect(world.failure).toBeNull();
+  else expect(world.failure).toMatch(failure);
 });
 
 describe('a high watermark that falls', () => {

@@ -216,7 +216,7 @@ export class Watch implements WorldWatcher {
     this.#leaders.set(at, node);
   }
 
-  /** The latest leader's high watermark is on every member of its ISR. */
+  /** The latest leader's high watermark is on every member of its ISR, and on all who may lead although they left it. */
   #checkIsr(key: string, committed: CommittedLog, touched: NodeHost): void {
     if (committed.isTainted) return;
     const leader = this.leader(key);
@@ -224,21 +224,41 @@ export class Watch implements WorldWatcher {
     const leaderHost = this.#world.running.find(
       ({ runtime }) => runtime?.replicas.get(leader.topic, leader.partition) === leader,
     );
-    for (const id of leader.leaderState?.isr ?? []) {
-      const { runtime } = this.#world.host(id);
-      const member = runtime?.replicas.get(leader.topic, leader.partition);
-      if (runtime == null || member === undefined || member.topicId !== leader.topicId) continue;
-      // It follows a later leader, of which this one has not heard, nor that it is out of the ISR.
-      if (member.leaderEpoch > leader.leaderEpoch) continue;
-      // A member that lost power is out of the ISR once the leader has heard that it is back.
-      const known = leaderHost?.runtime?.node.image().brokers.get(id)?.epoch;
-      if (known !== runtime.node.image().brokers.get(id)?.epoch) continue;
-      if (member.log.logEndOffset < leader.highWatermark) {
-        this.#wrong(
-          `${name(member, id)} is in sync, and ends at ${member.log.logEndOffset} below the high watermark ${leader.highWatermark} (seen at node ${touched.id})`,
-        );
-      }
+    for (const id of leader.leaderState?.isr ?? []) this.#checkMember(id, 'in sync', leader, leaderHost, touched);
+    for (const id of this.#eligible(leader)) this.#checkMember(id, 'eligible', leader, leaderHost, touched);
+  }
+
+  #checkMember(
+    id: number,
+    standing: string,
+    leader: PartitionReplica,
+    leaderHost: NodeHost | undefined,
+    touched: NodeHost,
+  ): void {
+    const { runtime } = this.#world.host(id);
+    const member = runtime?.replicas.get(leader.topic, leader.partition);
+    if (runtime == null || member === undefined || member.topicId !== leader.topicId) return;
+    // It follows a later leader, of which this one has not heard, nor that it is out of the ISR.
+    if (member.leaderEpoch > leader.leaderEpoch) return;
+    // A member that lost power is out of the ISR once the leader has heard that it is back.
+    const known = leaderHost?.runtime?.node.image().brokers.get(id)?.epoch;
+    if (known !== runtime.node.image().brokers.get(id)?.epoch) return;
+    if (member.log.logEndOffset < leader.highWatermark) {
+      this.#wrong(
+        `${name(member, id)} is ${standing}, and ends at ${member.log.logEndOffset} below the high watermark ${leader.highWatermark} (seen at node ${touched.id})`,
+      );
     }
+  }
+
+  /** The eligible leader replicas, as the newest metadata has them that anybody acts on; none where that has another leader. */
+  #eligible({ topicId, partition, leaderEpoch }: PartitionReplica): readonly number[] {
+    let newest: MetadataImage | undefined;
+    for (const { runtime } of this.#world.running) {
+      const image = runtime?.node.image();
+      if (image !== undefined && image.offset > (newest?.offset ?? -1)) newest = image;
+    }
+    const now = newest?.topicsById.get(topicId)?.partitions[partition];
+    return now?.leaderEpoch === leaderEpoch ? now.elr : [];
   }
 
   /**
