@@ -78,7 +78,8 @@ function logDirOf(
   const leader = look.partition({ topic: topic ?? '', partition: partition ?? 0 })?.leader;
   const at = broker ?? (leader == null ? null : String(leader));
   const [first, ...others] = look.latest.brokers.find(({ id }) => String(id) === at)?.logDirs ?? [];
-  return first === undefined || others.length > 0 ? null : first.path;
+  // A broker in memory has no files, and a redacted recording does not say where they are.
+  return first === undefined || others.length > 0 || !/^(?:[A-Za-z]:)?[\\/]/.test(first.path) ? null : first.path;
 }
 
 /**
