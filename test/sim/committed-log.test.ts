@@ -74,3 +74,21 @@ it('what lies below a log start that a kill took back need not be there to be re
   committed.deletedBefore = 1;
   expect(committed.check(log, 0, 1, { extends: false })).toBeNull();
 });
+
+it('what a replica keeps because compaction took the end of its epoch may be served, and is a loss then', () => {
+  const cleanupPolicy = { delete: false, compact: true };
+  const kept = openLog(new MemoryDisk(), { cleanupPolicy });
+  const leader = openLog(new MemoryDisk(), { cleanupPolicy });
+  for (const log of [kept, leader]) log.appendAsLeader(batch(1), 0);
+  kept.appendAsLeader(batch(1, { valueBytes: 3 }), 0);
+  leader.appendAsLeader(batch(1, { valueBytes: 5 }), 1);
+  const [old, now] = [3, 5].map((size) => '\0'.repeat(size));
+  const committed = new CommittedLog();
+  expect(committed.check(leader, 0, 2, EXTENDS)).toBeNull();
+  expect(committed.holds(1, old ?? null)).toBe(false);
+  expect(committed.check(kept, 0, 2, { extends: false })).toBeNull();
+  expect(committed.holds(1, now ?? null)).toBe(true);
+  expect(committed.isTainted).toBe(false);
+  expect(committed.holds(1, old ?? null)).toBe(true);
+  expect(committed.isTainted).toBe(true);
+});

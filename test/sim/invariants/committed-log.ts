@@ -47,6 +47,8 @@ export class CommittedLog {
    * and then only; the epochs that were forgotten with it no longer tell where replicas part below it.
    */
   deletedBefore = 0;
+  /** What replicas keep that compaction no longer lets their leaders tell them to cut: values by offset. */
+  readonly #kept = new Map<number, Set<string | null>>();
   /** The latest epoch whose leader was looked at. */
   ledSince = -1;
 
@@ -92,8 +94,13 @@ export class CommittedLog {
     return batch === undefined ? undefined : recordsOf(batch).get(offset);
   }
 
-  /** Whether a client may be told, right now, that this is committed. */
+  /** Whether a client may be told, right now, that this is committed; notes what is lost by that. */
   holds(offset: number, value: string | null): boolean {
+    if (this.#kept.get(offset)?.has(value)) {
+      // Its keeper leads by now: what it kept took the place of what was committed, as behind an unclean election.
+      this.losses.push({ leaderEpoch: this.ledSince, from: offset });
+      return true;
+    }
     const record = this.record(offset);
     return record === undefined ? offset < this.deletedBefore : record.value === value;
   }
@@ -167,9 +174,11 @@ export class CommittedLog {
         return this.isTainted ? null : `the record at ${offset} was never committed`;
       }
       const isSame = known.key === (key?.toString() ?? null) && known.value === (value?.toString('latin1') ?? null);
-      if (!isSame && epoch >= partitionLeaderEpoch(holder.bytes, 0)) {
+      if (isSame) continue;
+      if (epoch >= partitionLeaderEpoch(holder.bytes, 0))
         return `the record at ${offset} differs from the committed one`;
-      }
+      const kept = this.#kept.get(offset) ?? new Set();
+      this.#kept.set(offset, kept.add(value?.toString('latin1') ?? null));
     }
     return null;
   }
