@@ -406,7 +406,14 @@ ${JSON.stringify(seen, null, 1)}`,
     }, 400_000);
 
     it('a throttled follower is there and cannot keep up: how far it is behind, where DescribeLogDirs says 0', async () => {
+      await real.startNode(3);
+      stopped.delete(3);
+      await untilIsr('broker 3 back', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
+      // Frozen rather than stopped: a broker that starts replicates before it has read what is throttled.
       await alter('topics', 'orders', '--add-config', 'follower.replication.throttled.replicas=0:3');
+      real.signal(3, 'SIGSTOP');
+      stopped.add(3);
+      await untilIsr('broker 3 frozen', (each) => of(each, 'orders').every(({ isr }) => !isr.includes(3)));
       const value = 'x'.repeat(10_000);
       // More than it takes in one fetch; the next one is not allowed for as long as the windows reach back.
       await produce(
@@ -414,7 +421,7 @@ ${JSON.stringify(seen, null, 1)}`,
         5,
         Array.from({ length: 60 }, () => ({ value, partition: 0 })),
       );
-      await real.startNode(3);
+      real.signal(3, 'SIGCONT');
       stopped.delete(3);
       const document = await untilIsr('broker 3 back, and behind on one partition', (each) => {
         const short = of(each, 'orders').filter(({ missing }) => missing.length > 0);
