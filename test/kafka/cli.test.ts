@@ -141,7 +141,7 @@ describe.skipIf(kafkaMissing() !== null).each(KAFKA_VERSIONS)('kmedic beside Apa
     live?.kill('SIGKILL');
     await Promise.allSettled(consumers.map((made) => made.disconnect()));
     await real?.close();
-  }, 60_000);
+  });
 
   it('faults are injected into no real Kafka', async () => {
     const { code, err } = await kmedic('broker', 'fault', 'freeze', '--for', '1s');

@@ -180,7 +180,7 @@ ${JSON.stringify(seen, null, 1)}`,
     await untilIsr('a healthy start', ({ partitions }) => partitions.every((row) => row.missing.length === 0));
   }, 400_000);
 
-  afterAll(async () => real?.close(), 60_000);
+  afterAll(async () => real?.close());
 
   it('agrees with kafka-topics while everybody is there', expectEveryRowEqual, 120_000);
 

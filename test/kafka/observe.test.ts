@@ -186,7 +186,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('observ
     modern?.kill('SIGKILL');
     await Promise.allSettled(consumers.map((consumer) => consumer.disconnect()));
     await real?.close();
-  }, 60_000);
+  });
 
   it('agrees with kafka-consumer-groups on every row', async () => {
     const snapshot = await all();

@@ -78,7 +78,7 @@ describe.skipIf(kafkaMissing() !== null)('hazards on three nodes of Apache Kafka
     client?.close();
     await real?.close();
     if (state !== undefined) rmSync(state, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('an active KIP-848 group is previewed with every strategy, refused, and not disturbed', async () => {
     const consumer = spawnTool('4.3.1', TOOLS.consoleConsumer, [

@@ -149,7 +149,7 @@ describe.each(VERSIONS.filter((version) => kafkaJars(version) !== null))('offset
     client?.close();
     await real?.close();
     rmSync(state, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const onTopics = (topics: readonly string[]): string[] => topics.flatMap((topic) => ['--topic', topic]);
 
